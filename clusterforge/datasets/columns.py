@@ -159,6 +159,13 @@ def check(schema: Any, params: ColumnParams) -> None:
         raise InputError(f"column {params.label!r} is the label", key="features")
 
 
+def check_unused(params: ColumnParams, what: str, keys: Iterable[str]) -> None:
+    """Refuse keys that a kind of file does not use."""
+    for key in keys:
+        if getattr(params, key):
+            raise InputError(f"{what} does not use it", key=key, remedy="drop it")
+
+
 def check_alike(train: Any, schema: Any, params: ColumnParams, split: str) -> None:
     """Check that a split has the columns that are used of train."""
     features = table_columns.candidates(train.names, params)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from clusterforge.builtin.datasets import SampleParams, SplitParams
+from clusterforge.builtin.datasets import FilesParams, SampleParams, SplitParams
 from clusterforge.contracts import (
     Corpus,
     IntArray,
@@ -236,6 +236,26 @@ def divided(rows: int, labels: IntArray | None, fraction: float, seed: int) -> d
     """Return the positions of train, and of test, for which a share of the rows is held out."""
     train, test = stratified(rows, labels, fraction, seed)
     return {TRAIN: train, TEST: test}
+
+
+def positions(
+    rows: Mapping[str, int], labels: IntArray | None, params: FilesParams
+) -> dict[str, IntArray]:
+    """Return the positions of each split of files: all, or train's divided into train and test."""
+    if params.test_fraction:
+        return divided(rows[TRAIN], labels, params.test_fraction, params.sample_seed)
+    return {split: np.arange(n) for split, n in rows.items()}
+
+
+def expected_of(
+    counts: Mapping[str, int], params: FilesParams, classes: int | None
+) -> dict[str, int | None]:
+    """Return how many rows of each split of files will be used, after train is divided."""
+    rows: dict[str, int | None] = {**counts}
+    if params.test_fraction and counts[TRAIN] > 1:
+        test = held_out(counts[TRAIN], params.test_fraction)
+        rows |= {TRAIN: counts[TRAIN] - test, TEST: test}
+    return expected(rows, params, classes)
 
 
 def expected(

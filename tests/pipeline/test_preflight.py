@@ -134,7 +134,7 @@ def test_a_run_refuses_what_it_knows_before_it_reads(
     def load(*_: object) -> None:
         raise AssertionError("the data are read")
 
-    monkeypatch.setattr("clusterforge.datasets.files.SMALL", 0)
+    monkeypatch.setattr("clusterforge.datasets.table_peeks.SMALL", 0)
     monkeypatch.setattr("clusterforge.datasets.files.Files.load", load)
     path, values = tmp_path / name, np.arange(80.0).reshape(40, 2)
     if path.suffix == ".npy":

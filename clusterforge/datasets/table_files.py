@@ -1,0 +1,262 @@
+"""Tables in files: how they are read, their rows split by split, and their corpus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from os.path import relpath
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from clusterforge import file_keys
+from clusterforge.builtin.datasets import FilesParams
+from clusterforge.contracts import Corpus, ItemKind, Preview
+from clusterforge.datasets import (
+    array_files,
+    columns,
+    file_tables,
+    row_size,
+    selection,
+    source_tables,
+    table_columns,
+)
+from clusterforge.datasets.assembly import assemble, label_codes
+from clusterforge.datasets.file_finding import DataFiles, held_out, unread_folders
+from clusterforge.datasets.file_series import holes, lacking
+from clusterforge.datasets.image_folder import readable
+from clusterforge.datasets.image_items import are_images, image_paths
+from clusterforge.datasets.joined_files import first_doubts, joined, one_table
+from clusterforge.datasets.row_numbers import without_row_numbers
+from clusterforge.datasets.selection import TRAIN
+from clusterforge.datasets.table_rows import Format, Rows
+from clusterforge.datasets.written_values import as_written
+from clusterforge.errors import InputError
+from clusterforge.formats import few_of
+from clusterforge.numerics.stored_rows import is_large
+
+_HAVE_NO = {
+    "array": ("an npy file", "text", "image", "clean", "resize", "channels", "levels"),
+    "pixels": ("a file of images", "text", "features", "clean"),
+    "lines": ("a txt file, one text per line,", "text", "features", "image", "label", "id"),
+}
+UNNAMED = (".npy", file_keys.IDX)  # files of one array
+
+
+@dataclass(frozen=True)
+class TableFiles:
+    """The files of a table, and the parameters by which they are read.
+
+    Parameters
+    ----------
+    params
+        As they are said.
+    files
+        The files of each split.
+    """
+
+    params: FilesParams
+    files: DataFiles
+
+    @property
+    def first(self) -> Path:
+        """The first file of train."""
+        return self.files.splits[TRAIN][0]
+
+    @cached_property
+    def filled(self) -> FilesParams:
+        """The parameters with the content filled in where the kind of file says it."""
+        params, first = self.params, self.first
+        kind = file_keys.kind(first)
+        if kind == ".txt":
+            self._no_columns("lines")
+            return params.model_copy(update={"text": file_tables.TEXT})
+        if kind in UNNAMED and array_files.holds_images(first):
+            self._no_columns("pixels")
+            if params.image not in (None, array_files.IMAGE):
+                raise InputError("the file has one array of images", key="image", remedy="drop it")
+            return params.model_copy(update={"image": array_files.IMAGE})
+        if kind in UNNAMED:
+            self._no_columns("array")
+            if params.features not in (None, "all"):
+                raise InputError(
+                    "an npy file has no named columns", key="features", remedy="drop it"
+                )
+            return params.model_copy(update={"features": "all"})
+        if columns.content(params) is not None:
+            return params
+        arrays = tuple(array_files.npz_splits(first)[TRAIN]) if kind == ".npz" else ()
+        if len(arrays) == 1:
+            return params.model_copy(update={"features": arrays})
+        listed = f": {', '.join(arrays)}" if arrays else ""
+        raise InputError(
+            f"one of text, image or features must name the columns to cluster{listed}",
+            key="text",
+            remedy='name a column, or set features = "all"',
+        )
+
+    def _no_columns(self, sort: str) -> None:
+        what, *keys = _HAVE_NO[sort]
+        arrays = dict(columns.arrays(self.params))
+        columns.check_unused(self.params, what, [key for key in keys if key not in arrays])
+
+    def form(self, params: FilesParams) -> Format:
+        """Return how the files are read."""
+        needed = {name for _, name in columns.named(params)}
+        return Format(
+            encoding=params.encoding,
+            delimiter=params.delimiter,
+            header=None if params.header == "auto" else params.header,
+            skip=params.skip,
+            quotes=params.quotes,
+            table=params.table,
+            query=params.query,
+            na_values=params.gaps,
+            decimal=params.decimal,
+            thousands=params.thousands,
+            units=params.units,
+            numbers={name for name, kind in params.types.items() if kind == "number"},
+            comment=params.comment,
+            as_text=columns.as_text(params),
+            label=params.label,
+            columns=needed if columns.are_named(params) else None,
+            partitions=self.files.partitions,
+        )
+
+    def preview(self, rows: int) -> Preview:
+        """Return the first rows with all columns."""
+        paths = self.files.splits[TRAIN]
+        form = replace(self.form(self.params), columns=None, rows=rows)
+        kind = file_keys.kind(paths[0])
+        read: list[Rows] = []
+        while len(read) < len(paths) and sum(len(one.ids) for one in read) < rows:
+            read.append(_read_table(paths[len(read)], form, paths[0]))
+        table = columns.with_fields(one_table(read, paths), self.params)
+        complete = len(read) == len(paths) and not any(one.partial for one in read)
+        total = table.num_rows if complete else read[0].total if len(paths) == 1 else None
+        content: ItemKind | None = {".txt": "text", ".npy": "table"}.get(kind)  # type: ignore[assignment]
+        if table.column_names == [array_files.IMAGE] and kind in UNNAMED:
+            content = "image"
+        if content is None:
+            columns.check(table.schema, columns.without_arrays(self.params))
+            table_columns.check_names(table.column_names, self.params)
+        else:
+            _ = self.filled  # refuses what such files do not use
+        images = tuple(
+            field.name
+            for field in table.schema
+            if columns.holds_text(field.type)
+            and are_images(table[field.name].slice(0, row_size.FIRST).to_pylist(), paths[0])
+        )
+        return Preview(table, total, content, read[0].class_names, read[0].index, images=images)
+
+    def corpus(self, source: Mapping[str, Any]) -> Corpus:
+        """Return the rows of all files as a corpus."""
+        params = self.filled
+        splits: dict[str, Rows] = {}
+        train, start = self.files.splits[TRAIN], 0
+        for split, paths in self.files.splits.items():
+            form = replace(self.form(params), split=split)
+            splits[split] = self._read(paths, form, start, splits.get(TRAIN))
+            start += len(splits[split].ids)
+        splits = self._with_arrays(splits)
+        said = [remark for rows in splits.values() for remark in rows.remarks]
+        said += first_doubts([*splits.values()]).values()
+        splits, remarks = without_row_numbers(splits, params)
+        of_names = [*held_out(train)] or [*unread_folders(train)]
+        remarks = (*of_names, *lacking(train), *holes(train), *dict.fromkeys(said), *remarks)
+        if self.files.others:
+            names = few_of([readable(Path(path.name)) for path in self.files.others], 3)
+            remarks = (*remarks, f"other files of the folder are not read: {names}")
+        if file_keys.kind(train[0]) not in array_files.SUFFIXES:
+            digests = source_tables.digests(self.files.splits)
+            source = {**source, source_tables.DIGESTS: digests}
+            remarks = (*remarks, *source_tables.alike(digests))
+        splits = columns.used(splits, params)
+        pa.default_memory_pool().release_unused()  # of what the files took while they were read
+        if params.test_fraction:
+            splits = self._split(splits[TRAIN])
+        return assemble(splits, params, source, remarks=remarks)
+
+    def _split(self, whole: Rows) -> dict[str, Rows]:
+        labels, _ = label_codes({TRAIN: whole}, self.params.label)
+        divided = selection.positions({TRAIN: len(whole.ids)}, labels[TRAIN], self.params)
+        return {split: whole.at(positions) for split, positions in divided.items()}
+
+    def _with_arrays(self, splits: Mapping[str, Rows]) -> dict[str, Rows]:
+        """Return the rows of all splits with a column for each npy file next to them."""
+        total, read = sum(len(rows.ids) for rows in splits.values()), dict(splits)
+        for key, name in columns.arrays(self.params):
+            column = array_files.read_column(Path(name), key)
+            if len(column) != total:
+                raise InputError(f"{name} has {len(column):,} rows, the data {total:,}", key=key)
+            for split, rows in read.items():
+                first = int(rows.positions[0])
+                part = column.slice(first, len(rows.ids))
+                read[split] = replace(rows, table=rows.table.append_column(name, part))
+        return read
+
+    def _one(self, path: Path, form: Format) -> Rows:
+        """Read one file; fields within fields become columns, and names of images paths."""
+        rows = columns.with_lists(_read_table(path, form, self.first), self.filled)
+        table = columns.with_fields(rows.table, self.filled)
+        of_file = {*rows.table.column_names} - form.partitions.get(path, {}).keys()
+        if added := {*table.column_names} - of_file:  # its own columns are as written already
+            table = as_written(table, replace(form, columns=added), path)
+        table, said = with_image_paths(table, self.filled.image, path)
+        return replace(rows, table=table, remarks=(*rows.remarks, *said))
+
+    def _read(self, paths: Sequence[Path], form: Format, start: int, train: Rows | None) -> Rows:
+        form = replace(form, mapped=stay_in_files(paths))
+        if train is not None:  # 01 is no 1 where another value makes texts of train's
+            fields = [field for field in train.table.schema if columns.holds_text(field.type)]
+            form = replace(form, as_text={*form.as_text, *(field.name for field in fields)})
+        read = [self._one(path, form) for path in paths]
+        return joined(read, paths, self.filled, form, start)
+
+
+def _read_table(path: Path, form: Format, first: Path) -> Rows:
+    """Read a file; what it lacks that the first one has is no matter of a key, which holds for both."""
+    try:
+        return file_tables.read_table(path, form)
+    except InputError as error:
+        if path == first or error.key not in ("header", "delimiter"):
+            raise
+        if error.key == "delimiter":
+            raise InputError(
+                f"{error.problem}, unlike {first}",
+                key="path",
+                remedy="write both with one delimiter",
+            ) from None
+        raise InputError(
+            error.problem,
+            key="header",
+            remedy=f"write the names above the rows of {path.name}, as in {first.name}; header = true if its "
+            "first row holds them",
+        ) from None
+
+
+def with_image_paths(table: Any, name: str | None, path: Path) -> tuple[Any, tuple[str, ...]]:
+    """Return a table with the paths of images in place of their names, and where they are found."""
+    if name not in table.column_names or not columns.holds_text(table[name].type):
+        return table, ()
+    names = table[name].to_pylist()
+    paths = image_paths(names, name, path)
+    first = next(((one, other) for one, other in zip(names, paths, strict=True) if one), None)
+    at = table.column_names.index(name)
+    table = table.set_column(at, name, pa.chunked_array([pa.array(paths, pa.string())]))
+    return table, tuple(_moved(*first, path)) if first else ()
+
+
+def _moved(name: str, found: str | None, file: Path) -> Iterator[str]:
+    """Say that an image is found elsewhere than its name says."""
+    if found and not Path(found).is_relative_to(file.parent / name) and "\\" not in name:
+        yield f"images are found as {relpath(found, file.parent)} for {name!r:.60}"
+
+
+def stay_in_files(paths: Sequence[Path]) -> bool:
+    """Tell whether rows are too many for memory."""
+    return is_large(sum(map(file_tables.size, paths)), 1, np.uint8)
