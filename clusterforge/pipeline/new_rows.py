@@ -88,7 +88,7 @@ class NewRows:
         return self.corpus.train
 
 
-def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None) -> NewRows:
+def read_rows(run: Run, path: str | Path, columns: Mapping[str, object] | None = None) -> NewRows:
     """Read new rows from a file or folder.
 
     Parameters
@@ -114,7 +114,7 @@ def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None)
     """
     from pydantic import ValidationError
 
-    data = run.info.data
+    data, said = run.info.data, {**(columns or {})}
     own = run.recipe.dataset.params.model_dump(mode="json", exclude_unset=True)
     plugin = run.registry.find("dataset", READER)
     table: dict[str, Any] = {"path": str(Path(path).resolve())}
@@ -140,14 +140,14 @@ def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None)
             table["class_folders"] = False
         if folder:
             table.pop("image", None)
-        elif suffixes & set(IMAGE_TABLES) and "image" not in {*table, *(columns or {})}:
+        elif suffixes & set(IMAGE_TABLES) and "image" not in {*table, *said}:
             raise InputError(
                 "the run is of images",
                 file=str(path),
                 remedy="name a folder of images, or the column of their paths: image=COLUMN",
             )
     files = [key for key in ("label", "id", "embedding") if _is_array(table.get(key))]
-    if "embedding" in {*files} - {*(columns or {})} and ".npy" not in suffixes:
+    if "embedding" in {*files} - {*said} and ".npy" not in suffixes:
         raise InputError(
             "the run clusters embeddings of an npy file, and new rows need theirs",
             key="embedding",
@@ -162,14 +162,15 @@ def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None)
     if suffixes or data.content == "image":
         table = {key: value for key, value in table.items() if key not in unused(suffixes, table)}
     if isinstance(gaps := table.get("na_values"), dict):
-        there = table | (columns or {})
+        there = table | said
         names = (
             zip(_listed(table.get(key)), _listed(there.get(key)), strict=False)
             for key in ("text", "features")
         )
         table["na_values"] = _of_columns(gaps, dict(chain.from_iterable(names)))
-    types = {**table.get("types", {}), **(columns or {}).get("types", {})}
-    table |= columns or {}
+    kinds_said = said.get("types")
+    types = {**table.get("types", {}), **(kinds_said if isinstance(kinds_said, Mapping) else {})}
+    table |= said
     if types:  # those of other columns stay as they are in the run
         table["types"] = types
     needed = table.get("features")
@@ -192,12 +193,12 @@ def read_rows(run: Run, path: str | Path, columns: dict[str, Any] | None = None)
         try:
             rows = _loaded(entry, str(path))
         except InputError as error:
-            if error.key != "id" or "id" in (columns or {}):
+            if error.key != "id" or "id" in said:
                 raise
             entry = replace(entry, params=params.model_copy(update={"id": None}))
             rows = _loaded(entry, str(path))
-            said = f"{path}: {error.problem}: rows are called by their positions"
-            warnings.warn(ReadingRemark(said), stacklevel=3)
+            what = f"{path}: {error.problem}: rows are called by their positions"
+            warnings.warn(ReadingRemark(what), stacklevel=3)
     except InputError as error:
         if error.key == "header" and by_name:
             raise _nameless(error.problem, run, str(path)) from None

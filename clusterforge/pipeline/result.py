@@ -342,7 +342,7 @@ class Run(Findings):
         """
         from clusterforge.pipeline.new_rows import read_rows
 
-        return read_rows(self, path, dict(columns)).split
+        return read_rows(self, path, columns).split
 
     def predict_file(
         self,
@@ -382,7 +382,7 @@ class Run(Findings):
 
         path = Path(out)
         exporting.check_suffix(path, "--out")
-        rows = read_rows(self, data, dict(columns))
+        rows = read_rows(self, data, columns)
         check_apart(path, rows.entry.paths(), "--out")
         name = self.labelling(clusterer)
         clusters = exporting.Clusters(self.files, name)

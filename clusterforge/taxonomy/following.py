@@ -239,7 +239,7 @@ def _read(
     run: Run,
     data: str | Path,
     label: str | None,
-    columns: dict[str, Any],
+    columns: Mapping[str, object],
     before: Sequence[Generation],
 ) -> NewRows:
     """Read and encode rows that are none of the generations before."""
