@@ -25,7 +25,7 @@ from clusterforge.contracts import (
     taken_in_blocks,
 )
 from clusterforge.contracts.items import PART_OF
-from clusterforge.datasets import class_labels, columns, selection, table_columns, table_values
+from clusterforge.datasets import class_labels, columns, parts, table_columns, table_values
 from clusterforge.datasets.arrow_items import ArrowTexts, text_splits
 from clusterforge.datasets.copies import copies_in, without
 from clusterforge.datasets.image_items import (
@@ -40,7 +40,8 @@ from clusterforge.datasets.image_items import (
 from clusterforge.datasets.odd_labels import in_other_words, no_classes, odd_labels, only_elsewhere
 from clusterforge.datasets.odd_rows import of_reports
 from clusterforge.datasets.odd_values import of_texts
-from clusterforge.datasets.selection import TRAIN, Read
+from clusterforge.datasets.parts import Read
+from clusterforge.datasets.selection import TRAIN
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.datasets.text_cleaning import emptied
 from clusterforge.errors import InputError, bounded
@@ -93,11 +94,11 @@ def assemble(
     if params.embedding is not None:
         embeddings = {s: columns.embedding(rows, params.embedding) for s, rows in splits.items()}
     content = _content(splits, params, embeddings)
-    parts = {}
+    of_splits = {}
     usable = {split: content.usable(split, rows, params) for split, rows in splits.items()}
     copies = copies_in(usable, content.items, params)
     for split, rows in splits.items():
-        parts[split] = selection.Part(
+        of_splits[split] = parts.Part(
             without(usable[split], copies[split]),
             partial(_ids, rows, params.id),
             rows.positions,
@@ -106,7 +107,7 @@ def assemble(
             content.lack,
             copies[split],
         )
-    corpus = selection.corpus(parts, content.items, params, source, names, outside)
+    corpus = parts.corpus_of(of_splits, content.items, params, source, names, outside)
     if embeddings:
         own = {s: _embedded(split, splits[s], embeddings[s]) for s, split in corpus.splits.items()}
         corpus = replace(corpus, splits=own)
@@ -185,7 +186,7 @@ def _embedded(split: Split, rows: Rows, embedding: FloatArray) -> Split:
 
 def _ids(source: Rows, name: str | None, rows: IntArray) -> npt.NDArray[Any]:
     if name is None:
-        return selection.of_rows(source.ids, rows)
+        return parts.of_rows(source.ids, rows)
     return columns.ids(source.table[name].take(rows), name)
 
 
@@ -242,8 +243,8 @@ class _Several:
 
     def usable(self, split: str, rows: Rows, params: ColumnParams) -> IntArray:
         """Return the positions of the rows of which every content can be used: int64 (m,)."""
-        parts = [content.usable(split, rows, params) for content in self.contents.values()]
-        return reduce(np.intersect1d, parts)
+        usable = [content.usable(split, rows, params) for content in self.contents.values()]
+        return reduce(np.intersect1d, usable)
 
     def items(self, chosen: Mapping[str, IntArray]) -> Read:
         """Read all contents of the chosen rows; a row of which one can't be read has none."""

@@ -10,7 +10,7 @@ import numpy as np
 from clusterforge.builtin.datasets import ColumnParams
 from clusterforge.contracts import IntArray, Items, SomeItems
 from clusterforge.contracts.copies import Undecided, equal_rows, near_copies
-from clusterforge.datasets.selection import Copies, Read
+from clusterforge.datasets.parts import Copies, Read
 from clusterforge.errors import InputError
 
 EXACT, NEAR = "a copy of another row", "nearly a copy of another row"

@@ -20,7 +20,8 @@ from clusterforge.datasets.copies import copies_in, without
 from clusterforge.datasets.file_finding import DataFiles
 from clusterforge.datasets.image_folder import is_image, readable
 from clusterforge.datasets.image_items import FolderFiles, read_images
-from clusterforge.datasets.selection import TRAIN, Part, Read
+from clusterforge.datasets.parts import Part, Read, corpus_of, said
+from clusterforge.datasets.selection import TRAIN
 
 FEW_TABLES = 3  # beside images
 
@@ -72,9 +73,9 @@ def image_corpus(files: DataFiles, params: FilesParams, source: Mapping[str, Any
     outside = _unused(files, sum(rows_of.values()))
     if files.hidden:
         source = {**source, "hidden": files.hidden}
-    corpus = selection.corpus(parts, items, params, source, names, outside)
-    said = (*remarks, *map(selection.said, outside), *_about_images(files))
-    return replace(corpus, remarks=(*said, *corpus.remarks))
+    corpus = corpus_of(parts, items, params, source, names, outside)
+    remarks += [*map(said, outside), *_about_images(files)]
+    return replace(corpus, remarks=(*remarks, *corpus.remarks))
 
 
 def _about_images(files: DataFiles) -> Iterator[str]:

@@ -20,7 +20,8 @@ from clusterforge.contracts import Images, IntArray, ItemKind, Items, PixelForma
 from clusterforge.datasets import arrow_items
 from clusterforge.datasets.file_finding import ADDRESS
 from clusterforge.datasets.image_folder import IMAGES, hidden, is_image
-from clusterforge.datasets.selection import TRAIN, Read
+from clusterforge.datasets.parts import Read
+from clusterforge.datasets.selection import TRAIN
 from clusterforge.errors import InputError, bounded
 from clusterforge.file_keys import AS_BASE64, AS_FILES
 from clusterforge.numerics.arrays import blocks

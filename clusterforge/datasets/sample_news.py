@@ -11,7 +11,7 @@ import numpy as np
 
 from clusterforge.builtin.datasets import SampleNewsParams
 from clusterforge.contracts import Context, Corpus, Peek, Texts
-from clusterforge.datasets.selection import divide, peek
+from clusterforge.datasets.parts import divide, peek
 from clusterforge.datasets.text_cleaning import TextDataset, cleaned
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from clusterforge.contracts import (
     Table,
     numbers,
 )
-from clusterforge.datasets.selection import divide, peek
+from clusterforge.datasets.parts import divide, peek
 
 S = TypeVar("S", bound=own.SplitParams)
 

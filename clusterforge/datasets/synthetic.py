@@ -10,7 +10,7 @@ import numpy as np
 from clusterforge.builtin.datasets import BlobsParams, MoonsParams
 from clusterforge.contracts import Context, Corpus, Dataset, IntArray, Peek, Table, numbers
 from clusterforge.datasets.class_labels import UNLABELLED
-from clusterforge.datasets.selection import divide, peek
+from clusterforge.datasets.parts import divide, peek
 from clusterforge.errors import InputError
 from clusterforge.numerics.arrays import DoubleArray
 

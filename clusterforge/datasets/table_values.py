@@ -29,7 +29,8 @@ from clusterforge.datasets.odd_values import (
     stand_ins,
     units_in,
 )
-from clusterforge.datasets.selection import TRAIN, Read
+from clusterforge.datasets.parts import Read
+from clusterforge.datasets.selection import TRAIN
 from clusterforge.datasets.table_columns import candidates, columns_are, features, listed
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.errors import InputError
