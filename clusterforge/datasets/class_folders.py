@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Literal
 
-from clusterforge.datasets.file_finding import DataFiles, splits_called
+from clusterforge.datasets.file_finding import DataFiles
+from clusterforge.datasets.file_names import splits_called
 from clusterforge.datasets.image_folder import readable
 from clusterforge.datasets.odd_labels import nearly_one
 from clusterforge.datasets.selection import TRAIN

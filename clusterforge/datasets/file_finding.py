@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import stat
 from collections import Counter
@@ -16,29 +15,14 @@ from typing import Literal
 from clusterforge import file_keys
 from clusterforge.datasets import signatures
 from clusterforge.datasets.array_files import idx_labels, npz_splits
-from clusterforge.datasets.file_series import check_shards
-from clusterforge.datasets.image_folder import IMAGES, ImageFolder, hidden, look_into, readable
+from clusterforge.datasets.file_names import bare, check_shards, split_called, splits_called
+from clusterforge.datasets.image_folder import IMAGES, ImageFolder, hidden, look_into
 from clusterforge.datasets.partitions import Partitions, is_partition, partitions
+from clusterforge.datasets.saved_folders import saved_files
 from clusterforge.datasets.signatures import PATH
 from clusterforge.errors import CLOSE, InputError
-from clusterforge.formats import count, few_of, first_of
+from clusterforge.formats import count
 
-_SPLITS = {
-    "train": "train",
-    "training": "train",
-    "test": "test",
-    "testing": "test",
-    "validation": "validation",
-    "valid": "validation",
-    "val": "validation",
-}
-_BESIDE_TRAIN = {"dev": "validation", "eval": "test", "evaluation": "test", "holdout": "test"}
-_CALLED = re.compile(
-    rf"({'|'.join(_SPLITS)})([-_ ]?(set|data|split|images)|(19|20)\d\d)?", re.IGNORECASE
-)
-_SHARD = re.compile(r"[-_]?(?<!\d)(?!(?:19|20)\d\d$)\d{1,5}([-_]of[-_]\d{1,5})?$")  # a year is none
-_WORDS = re.compile(r"[^a-z]+")
-_SPLIT_LIST, _STATE = "dataset_dict.json", "state.json"
 _VERSIONED = (
     ("_delta_log", "Delta Lake"),
     (".hoodie", "Hudi"),
@@ -46,9 +30,7 @@ _VERSIONED = (
 )
 _PATTERN = frozenset("*?[")
 ADDRESS = re.compile(r"(?:^|/)(https?|ftp|s3|gs|az|abfss?|hf|hdfs):/+([^/].*)", re.IGNORECASE)
-FEW = 20  # folders that may be classes
 MANY = 5  # files below for each one of a folder, from which on they may be what is meant
-_HELD = frozenset({*_SPLITS} - {"train", "training"})
 _NO_FILES: tuple[tuple[Callable[[int], bool], str], ...] = (
     (stat.S_ISFIFO, "a pipe, not a file"),
     (stat.S_ISCHR, "a device, not a file"),
@@ -243,29 +225,6 @@ def _is_table(path: Path) -> bool:
     return file_keys.kind(path) in (packed if compressed else file_keys.TABLES)
 
 
-def _bare(path: Path) -> str:
-    """Return what a file is called, without suffixes and what numbers it."""
-    name = path.name.split(".")[0].lower()
-    if file_keys.kind(path) == file_keys.IDX:
-        return name.partition("-images")[0].replace("t10k", "test")
-    return _SHARD.sub("", name)
-
-
-def _split_called(name: str) -> str | None:
-    """Return the split that a file or folder is called after: ``test``, ``testing``, ``test_set``."""
-    found = _CALLED.fullmatch(name)
-    return _SPLITS[found[1].lower()] if found else None
-
-
-def splits_called(names: Sequence[str]) -> dict[str, str]:
-    """Return the split of each of the names in a folder that is called after one; dev is, next to train."""
-    found = {name: split for name in names if (split := _split_called(name))}
-    if "train" not in found.values():
-        return found
-    beside = {name: _BESIDE_TRAIN[name.lower()] for name in names if name.lower() in _BESIDE_TRAIN}
-    return found | beside
-
-
 def _visible(folder: Path) -> list[Path]:
     return sorted(filter(file_keys.is_visible, folder.iterdir()))
 
@@ -291,7 +250,7 @@ def _check_versions(folders: Iterable[Path], key: str) -> None:
 
 def _folder(folder: Path, key: str) -> DataFiles:
     _check_versions([folder], key)
-    saved = _saved(folder, key)
+    saved = saved_files(folder, key)
     if saved:
         return DataFiles("table", saved, {})
     named: dict[str, list[Path]] = {}
@@ -316,7 +275,7 @@ def _folder(folder: Path, key: str) -> DataFiles:
         _check_versions(_above(tables), key)
         pattern = folder / "**" / f"*{tables[0].suffix}" if tables else None
         # As the Hub has them: with its files of train and test, one is a data set.
-        whole_set = next((p.parent for p in tables if _split_called(_bare(p)) == "train"), None)
+        whole_set = next((p.parent for p in tables if split_called(bare(p)) == "train"), None)
         named_first = sorted(whole.others, key=lambda path: not path.suffix)
         known = ((p, signatures.remedy(p)) for p in named_first)
         there = next((f"{p.name}: {what}" for p, what in known if what), None)
@@ -332,7 +291,7 @@ def _folder(folder: Path, key: str) -> DataFiles:
     _check_below(folder, files, whole.others, key)
     check_shards(files, key)
     by_split: dict[str, list[Path]] = {}
-    called = {path: _bare(path) for path in files}
+    called = {path: bare(path) for path in files}
     by_name = splits_called([*called.values()])
     for path in files:
         name = split_of.get(path) or by_name.get(called[path], "train")
@@ -366,7 +325,7 @@ def _check_below(folder: Path, files: Sequence[Path], others: Sequence[Path], ke
     patterns: dict[str, Path] = {}
     for path in below:
         first, *deeper = path.relative_to(folder).parts[:-1]
-        split = _split_called(first) if deeper else None
+        split = split_called(first) if deeper else None
         parts = [first if split else "*", *["*" for _ in deeper], f"*{suffix}"]
         patterns.setdefault(split or "train", folder.joinpath(*parts))
     patterns.setdefault("train", folder / "**" / f"*{suffix}")
@@ -381,48 +340,6 @@ def _check_below(folder: Path, files: Sequence[Path], others: Sequence[Path], ke
     )
 
 
-def held_out(paths: Sequence[Path]) -> Iterator[str]:
-    """Say which of several files of train are called as if they were held out: ``my_test.csv``.
-
-    Parameters
-    ----------
-    paths
-        The files.
-    """
-    base = Path(commonpath([path.parent for path in paths]))
-    words = {path: {*_WORDS.split(str(path.relative_to(base)).lower())} for path in paths}
-    held = _HELD | {*(_BESIDE_TRAIN if any("train" in of for of in words.values()) else ())}
-    called = [path for path in paths if held & words[path]]
-    if 0 < len(called) < len(paths):
-        names = first_of([readable(path.relative_to(base)) for path in called], 1)
-        remedy = "if its rows are held out, call it test, or name it in test alone"
-        yield f"{names} is read as train: {remedy}"
-
-
-def unread_folders(paths: Sequence[Path]) -> Iterator[str]:
-    """Say that the folders of files, which may be classes, are no column: ``pos/1.txt``, ``neg/1.txt``.
-
-    Parameters
-    ----------
-    paths
-        The files.
-    """
-    folders = [path.parent for path in paths]
-    base = Path(commonpath(folders))
-    names = {folder.relative_to(base).parts[:1] for folder in folders}
-    called = sorted(name for of in names for name in of)
-    if not 1 < len(called) <= FEW or () in names or not all(name.isalpha() for name in called):
-        return
-    remedy = (
-        "write the texts and their folders as two columns of a csv file"
-        if file_keys.kind(paths[0]) == ".txt"
-        else f"call them label={called[0]} and so on"
-    )
-    yield (
-        f"the folders {few_of(called, 3)} of the files are not read as labels: if they are some, {remedy}"
-    )
-
-
 def _below(folder: Path) -> list[Path]:
     """Return the visible files of a folder, and of its folders named for a column and its value."""
     return [*(p for p in _visible(folder) if p.is_file()), *_in_partitions(folder)]
@@ -433,70 +350,6 @@ def _in_partitions(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.iterdir()):
         if is_partition(path.name) and not path.name.startswith(".") and path.is_dir():
             yield from _below(path)
-
-
-def _saved(folder: Path, key: str) -> dict[str, list[Path]]:
-    """Return the files of a data set that ``save_to_disk`` of the library datasets has written."""
-    if (folder / _SPLIT_LIST).is_file():
-        names = json.loads((folder / _SPLIT_LIST).read_text("utf-8"))["splits"]
-        saved: dict[str, list[Path]] = {}
-        for name in names:  # valid and validation are one split
-            own = _saved(folder / name, key)
-            if not own:
-                raise _not_there(folder / name, _SPLIT_LIST, key)
-            saved.setdefault(_split_called(name) or name, []).extend(own["train"])
-        if "train" not in saved:
-            raise _without_train(folder, names, key)
-        return saved
-    if not (folder / _STATE).is_file():
-        return {}
-    state = json.loads((folder / _STATE).read_text("utf-8"))
-    paths = [folder / one["filename"] for one in state["_data_files"]]
-    for path in paths:
-        if not path.is_file():
-            raise _not_there(path, _STATE, key)
-    return {"train": paths}
-
-
-def is_saved(folder: Path) -> bool:
-    """Tell whether a folder is what ``save_to_disk`` of the library datasets has written."""
-    return any(
-        key in _stated(folder / name)
-        for name, key in ((_SPLIT_LIST, "splits"), (_STATE, "_data_files"))
-    )
-
-
-def _stated(path: Path) -> Mapping[str, object]:
-    """Return the object in a JSON file; an empty one where there is none."""
-    try:
-        found = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _not_there(path: Path, listing: str, key: str) -> InputError:
-    return InputError(
-        f"{path} is not there, but {listing} names it",
-        key=key,
-        remedy="save the data set again",
-    )
-
-
-def _without_train(folder: Path, names: Sequence[str], key: str) -> InputError:
-    """Return the error for a data set without a split called train, with what to name instead."""
-    if not names:
-        return InputError(f"{folder} has no splits", key=key, remedy="save the data set again")
-    held = [name for name in names if _HELD & {*_WORDS.split(name.lower())}]
-    first = next((name for name in names if name not in held), names[0])
-    one = f'{key} = "{folder / first}"'
-    others = (name for name in held if name != first and key == PATH)
-    test = next((f', test = "{folder / name}"' for name in others), "")
-    return InputError(
-        f"{folder} has no split called train, but {', '.join(names)}",
-        key=key,
-        remedy=f"name the folder of one: {one}{test}",
-    )
 
 
 def _image_splits(

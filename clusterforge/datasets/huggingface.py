@@ -19,9 +19,9 @@ from clusterforge.datasets import (
     table_columns,
 )
 from clusterforge.datasets.assembly import assemble
-from clusterforge.datasets.file_finding import is_saved
 from clusterforge.datasets.parquet_folder import ParquetConfig, find_config
 from clusterforge.datasets.row_numbers import without_row_numbers
+from clusterforge.datasets.saved_folders import is_saved
 from clusterforge.datasets.split_slices import Part, overlap, parts
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.datasets.text_cleaning import TextDataset

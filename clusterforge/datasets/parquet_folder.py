@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from clusterforge.datasets.columnar_files import first_rows, plain
-from clusterforge.datasets.file_series import check_shards
+from clusterforge.datasets.file_names import check_shards
 from clusterforge.datasets.table_rows import unreadable
 from clusterforge.errors import InputError, nearest
 from clusterforge.hub.dataset_download import names_in_schema

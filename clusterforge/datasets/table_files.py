@@ -25,8 +25,8 @@ from clusterforge.datasets import (
     table_columns,
 )
 from clusterforge.datasets.assembly import assemble, label_codes
-from clusterforge.datasets.file_finding import DataFiles, held_out, unread_folders
-from clusterforge.datasets.file_series import holes, lacking
+from clusterforge.datasets.file_finding import DataFiles
+from clusterforge.datasets.file_names import said_of_names
 from clusterforge.datasets.image_folder import readable
 from clusterforge.datasets.image_items import are_images, image_paths
 from clusterforge.datasets.joined_files import first_doubts, joined, one_table
@@ -166,8 +166,7 @@ class TableFiles:
         said = [remark for rows in splits.values() for remark in rows.remarks]
         said += first_doubts([*splits.values()]).values()
         splits, remarks = without_row_numbers(splits, params)
-        of_names = [*held_out(train)] or [*unread_folders(train)]
-        remarks = (*of_names, *lacking(train), *holes(train), *dict.fromkeys(said), *remarks)
+        remarks = (*said_of_names(train), *dict.fromkeys(said), *remarks)
         if self.files.others:
             names = few_of([readable(Path(path.name)) for path in self.files.others], 3)
             remarks = (*remarks, f"other files of the folder are not read: {names}")
