@@ -116,20 +116,10 @@ def _codes_or_groups(path: Path, table: Any, form: Format) -> dict[tuple[str, st
 
     Keys are the column and what it may hold.
     """
-    suspects = [
-        field.name
-        for at, field in enumerate(table.schema)
-        if field.name
-        and (form.columns is None or field.name in form.columns)
-        and field.name not in form.numbers
-        and (
-            pa.types.is_integer(field.type)
-            or (
-                pa.types.is_floating(field.type)
-                and (called_id(field.name) or _to_look_at(table.column(at)))
-            )
-        )
-    ]
+    names = table.schema.names
+    wanted = {*(names if form.columns is None else form.columns)} - {"", *form.numbers}
+    columns = zip(names, table.columns, strict=True)
+    suspects = [name for name, own in columns if name in wanted and _to_look_at(name, own)]
     if not suspects:
         return {}
     written = first_rows(path, replace(form, as_text={*form.as_text, *suspects}))
@@ -174,8 +164,12 @@ def _codes_or_groups(path: Path, table: Any, form: Format) -> dict[tuple[str, st
     return doubts
 
 
-def _to_look_at(column: Any) -> bool:
-    """Tell whether numbers are whole, or below 1,000 with at most three decimals."""
+def _to_look_at(name: str, column: Any) -> bool:
+    """Tell whether numbers are called as codes are, or whole, or below 1,000 with at most three decimals."""
+    if not pa.types.is_floating(column.type):
+        return bool(pa.types.is_integer(column.type))
+    if called_id(name):
+        return True
     some = column.slice(0, SEEN).drop_null().to_numpy()
     if (some == some.round()).all():  # also those beyond integers
         return bool(len(some))

@@ -125,8 +125,7 @@ def _is_columns(record: Any) -> bool:
         named = {tuple(value) for value in record.values()}
         if len(named) == 1 and len(named.pop()) > 1:  # orient="index"
             return True
-    columns = [value for value in record.values() if _is_column(value)]
-    return len(columns) == len(record) and len({len(column) for column in columns}) == 1
+    return all(map(_is_column, record.values())) and len({*map(len, record.values())}) == 1
 
 
 def _is_column(value: Any) -> bool:
@@ -140,11 +139,10 @@ def _parsed(text: str, path: Path, line: int | None) -> Any:
     try:
         return json.loads(text, object_pairs_hook=_object)
     except (ValueError, RecursionError) as error:
-        why, remedy = (
-            "it is nested too deeply" if isinstance(error, RecursionError) else str(error),
-            None,
-        )
-        if line and isinstance(error, json.JSONDecodeError):
+        why, remedy = str(error), None
+        if isinstance(error, RecursionError):
+            why = "it is nested too deeply"
+        elif line and isinstance(error, json.JSONDecodeError):
             why = f"{error.msg}, column {error.colno}"
             remedy = "write one object per line, or one list of objects into a .json file"
         raise faulty_file(f"{path}{at} is not JSON: {why}", remedy) from None

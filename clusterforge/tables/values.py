@@ -20,7 +20,7 @@ from clusterforge.errors import InputError, nearest
 from clusterforge.formats import few_of
 from clusterforge.numerics.arrays import DoubleArray
 from clusterforge.numerics.stored_rows import is_large, release_pages, spilled
-from clusterforge.tables.amounts import GROUPED, amounts, as_keys, below_zero, plainly
+from clusterforge.tables.amounts import BARE, GROUPED, amounts, as_keys, below_zero, plainly
 from clusterforge.tables.arrow import all_match, decoded, in_one, is_list, is_text
 from clusterforge.tables.dates import by_format, moment
 from clusterforge.tables.durations import duration, has_races, race
@@ -239,8 +239,7 @@ def _numbers(values: Any, column: Column) -> DoubleArray:
         plain = below_zero(plainly(written))
         with suppress(pa.ArrowInvalid):
             return _floats(plain.cast(pa.float64()))
-        pattern = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$|^[+-]?(inf|nan)$"
-        good = pc.match_substring_regex(plain, pattern)
+        good = pc.match_substring_regex(plain, f"{BARE}|^[+-]?(inf|nan)$")
         raise _strange(written, good, column, NO_NUMBER) from None
 
 
