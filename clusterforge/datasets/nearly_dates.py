@@ -26,19 +26,18 @@ from clusterforge.tables import (
 from clusterforge.tables.arrow import all_match, is_text, type_of
 from clusterforge.tables.dates import (
     LOOKED_AT,
+    dates_but_for_some,
     fitting,
-    most_fitting,
     of_birth,
     unreadable_dates,
     until_today,
 )
 from clusterforge.tables.durations import race
 
-FEW = 40  # different values of which most may be dates
+FEW = 40
 _CALLED_DURATION = re.compile(
     r"(?i)duration|elapsed|runtime|dauer|(lap|race|finish|call|talk|wait\w*|response|travel)[ _]?time"
 )
-_DIGITS = re.compile(r"\D{0,5}\d{1,4}\D{1,12}\d{1,4}")
 _NO_DAY = (0.0, -1.0, 99_991_231.0)
 _WRITTEN = (
     ("dates", "%Y%m%d", (19_000_101, 21_001_231)),
@@ -141,28 +140,14 @@ def nearly_durations(rows: Rows, name: str) -> str | None:
 
 def _but_for_some(rows: Rows, name: str, different: Any) -> str | None:
     """Say what keeps a column from being one of dates, where at least half of its values are."""
-    iso = pc.match_substring_regex(different, ISO)
-    if 2 * pc.sum(iso).as_py() >= len(different):
-        number, setting = pc.sum(iso).as_py(), ""
-    else:
-        few = different.slice(0, FEW).to_pylist()
-        if 2 * sum(bool(_DIGITS.match(text)) for text in few) < len(few):
-            return None
-        form = most_fitting(few)
-        if not any(fitting(few, form)):
-            return None
-        different = different.slice(0, LOOKED_AT)
-        fits = fitting(different.to_pylist(), form)
-        number = sum(fits)
-        if 2 * number < len(fits) or number < 2:
-            return None
-        iso, setting = pa.array(fits), f" set {type_setting(name, form)}, and"
-    value = different[pc.index(iso, False).as_py()]
-    place = rows.place(pc.index(texts(rows.table[name]), value).as_py())
+    if not (found := dates_but_for_some(different)):
+        return None
+    place = rows.place(pc.index(texts(rows.table[name]), found.value).as_py())
+    setting = f" set {type_setting(name, found.form)}, and" if found.form else ""
     return (
-        f"column {name!r:.60} is no column of dates, for {value.as_py()!r:.40} ({place}), but {number:,} of "
-        f"{len(different):,} different values are dates:{setting} name such values in na_values, or write "
-        "all in one form"
+        f"column {name!r:.60} is no column of dates, for {found.value!r:.40} ({place}), but "
+        f"{found.dates:,} of {found.of:,} different values are dates:{setting} name such values in "
+        "na_values, or write all in one form"
     )
 
 

@@ -16,7 +16,7 @@ from clusterforge.datasets.table_rows import Format
 from clusterforge.errors import InputError
 from clusterforge.formats import count
 from clusterforge.inline_toml import inline_toml
-from clusterforge.tables import as_keys, below_zero, plainly, without_unit
+from clusterforge.tables import amounts, as_keys, below_zero, plainly, without_unit
 from clusterforge.tables.arrow import all_match, any_match, is_list, is_text
 from clusterforge.tables.values import GAPS
 
@@ -203,10 +203,14 @@ def _numbers(name: str, values: Any, form: Format, path: Path) -> Any:
     if form.units:
         set_to += f" and units = {inline_toml([*form.units])}"
     keys = as_keys(below_zero(plainly(texts.drop_null())))
+    different = texts.drop_null().unique()
+    good = pc.is_valid(plain_numbers(different, form.decimal, form.thousands))
+    held = None if keys else amounts(different, good)
+    remedy = f"{f'set {keys}' if keys else 'set them otherwise'}, or name such values in na_values"
     raise InputError(
         f"{path}: column {name!r}, row {row + 1}: {texts[row].as_py()!r:.60} is no number with {set_to}",
         key="features",
-        remedy=f"{f'set {keys}' if keys else 'set them otherwise'}, or name such values in na_values",
+        remedy=held.remedy if held and not held.units else remedy,
     )
 
 

@@ -29,7 +29,7 @@ from clusterforge.tables import (
     texts,
 )
 from clusterforge.tables.arrow import is_binary, is_list, is_text
-from clusterforge.tables.dates import fitting, of_birth, unreadable_dates
+from clusterforge.tables.dates import dates_but_for_some, fitting, of_birth, unreadable_dates
 from clusterforge.tables.lists import ANEW, ELIDED, JOIN
 from clusterforge.tables.pixel_arrays import SMALLEST, arrays, is_of_arrays
 
@@ -308,6 +308,8 @@ def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> Colum
         return unused(f"vectors whose numbers were left out when they were written: {ANEW}")
     if _VECTOR.search(name) and min(map(len, filled)) > LONGEST_ID:
         return unused(f"no list of numbers, but {filled[0]:.20}…: write each as [0.1, 0.2, …]")
+    if not called_id(name) and (most := dates_but_for_some(different)):
+        return unused(f"dates, but for {most.value!r:.30}: name such values in na_values")
     if values == len(column):
         about = "a different value in each row"
         if images:

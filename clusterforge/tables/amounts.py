@@ -40,9 +40,12 @@ _FLAGS = {*_LETTERS, *("*" * width for width in range(1, 5)), "†", "‡", "†
 """How tables of statistics mark values: provisional, estimated, a break, significant."""
 _UNITLESS = r"[0-9.,'_ ()~<>≤≥+-]+|^[eE]$"
 _PLURAL = re.compile(r"\w{2,}s")
-_THOUSANDS = {"k", "m", "b", "bn", "mio", "t"}
+_THOUSANDS = {*("k", "m", "b", "bn", "mio", "t"), *"千万萬億亿천만억"}
 _FACTORS = {*_THOUSANDS, "%", "‰"}  # beside which numbers alone are others
-_PLAIN = {"\u2212": "-", "\u2013": "-", "\u2019": "'", "\u066b": ".", "\u066c": ","}
+_PLAIN = {
+    **dict.fromkeys(("\u2212", "\u2013", "▲ ", "▲", "△ ", "△"), "-"),  # of Japanese accounts, too
+    **{"\u2019": "'", "\u066b": ".", "\u066c": ",", "\u00b7": "."},
+}
 _AROUND = "'\"`\0\x1a\u200b\u200e\u200f\ufeff \t"
 _DIGIT = re.compile(r"^.{0,20}\d", re.DOTALL)
 _LEADING_ZERO = r"^[+-]?0[0-9]"
@@ -174,6 +177,8 @@ def _units(values: Any) -> tuple[str, ...] | str | None:
         unit = (as_written[named[0]],)
         if without_unit(values, unit) is not None:
             return unit
+    if named and without_unit(values, (unit := as_written[named[0]],)) is not None:
+        return f"{_by_units(values, (unit,))}, if numbers without it are in it, too"
     if any_match(values, _BELOW_ZERO) and not named:
         left = below_zero(values)
         if all_match(left, BARE):
@@ -235,15 +240,15 @@ def _by_units(plain: Any, units: tuple[str, ...]) -> str:
 
 
 def without_unit(values: Any, units: Collection[str]) -> Any | None:
-    """Return texts without the unit that all of them have, and with a minus for (250) and 250-.
+    """Return texts without the unit that they have, and with a minus for (250) and 250-.
 
     Parameters
     ----------
     values
         As ``plainly`` returns them.
     units
-        One of them is taken away; None is returned where not each value is a number with it. ``day`` is
-        also ``days``.
+        One of them is taken away; None is returned where no value is a number with it, or one is neither that
+        nor a number alone, which beside 5 k or 5 % is another one. ``day`` is also ``days``.
     """
     for unit in sorted(map(_plain_unit, units), key=len, reverse=True):  # kg before g
         plural = "s?" if unit.isalpha() and len(unit) > 1 else ""
@@ -251,7 +256,8 @@ def without_unit(values: Any, units: Collection[str]) -> Any | None:
         sign = f"{re.escape(unit)}{plural}"
         before, after = rf"{case}^(\(?[+-]?) ?{sign} ?", rf"{case} ?{sign}([)-]?)$"
         lead, trail = (pc.match_substring_regex(values, one) for one in (before, after))
-        if not pc.all(pc.or_(lead, trail)).as_py():
+        has = pc.or_(lead, trail)
+        if not (pc.all if unit.lower() in _FACTORS else pc.any)(has).as_py():
             continue
         left = pc.replace_substring_regex(values, before, r"\1")
         left = pc.if_else(lead, left, pc.replace_substring_regex(values, after, r"\1"))

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 LOOKED_AT = 200  # different values
+FEW = 40  # different values of which most may be dates
+_DIGITS = re.compile(r"\D{0,5}\d{1,4}\D{1,12}\d{1,4}")
 _LONGEST = 64  # characters of a date
 UNTIL = "<="
 """What is between a format and the last of its years: what would lie after it is a century earlier."""
@@ -24,6 +31,7 @@ ISO = (
 """How dates and moments are written that are recognised."""
 _DOTNET = re.compile(_MILLISECONDS)
 _BEGINS = re.compile(r"\[?(\d|[^\W\d_]{3,9}[ ,-]).*\d")  # most texts do not, and formats take long
+_END = re.compile(r"(?<=[T, ])24:00(:00)?(?![:\d])")
 _UTC = re.compile(r" ?(UTC|GMT)$")
 _BEFORE_ZONE = re.compile(r" (?=[+-][0-9:]+$)")
 _DAYS = (
@@ -60,7 +68,8 @@ def moment(text: str) -> float | None:
     if milliseconds := _DOTNET.fullmatch(text):
         return int(milliseconds[1]) / 1000
     try:
-        return _seconds(datetime.fromisoformat(_BEFORE_ZONE.sub("", _UTC.sub("Z", text))))
+        plain = _BEFORE_ZONE.sub("", _UTC.sub("Z", text))
+        return _seconds(_parsed(plain, datetime.fromisoformat))
     except ValueError:
         return None
 
@@ -71,10 +80,17 @@ def by_format(text: str, form: str) -> float | None:
         return None
     form, _, last = form.partition(UNTIL)
     try:
-        at = datetime.strptime(text, form)
+        at = _parsed(text, lambda plain: datetime.strptime(plain, form))
         return _seconds(at.replace(year=at.year - 100) if last and at.year > int(last) else at)
     except ValueError:
         return None
+
+
+def _parsed(text: str, parse: Callable[[str], datetime]) -> datetime:
+    """Return a moment, of which 24:00 is the end of its day."""
+    if not (end := _END.search(text)):
+        return parse(text)
+    return parse(f"{text[: end.start()]}00{text[end.start() + 2 :]}") + timedelta(days=1)
 
 
 def until_today(form: str, seconds: Sequence[float], name: str) -> str:
@@ -134,9 +150,34 @@ def date_formats(values: Sequence[str]) -> tuple[str, ...]:
     return tuple(form for form in FORMATS if _fits(looked_at, form))
 
 
-def most_fitting(values: Sequence[str]) -> str:
-    """Return the format by which most of some texts are dates."""
-    return max(FORMATS, key=lambda form: sum(fitting(values, form)))
+@dataclass(frozen=True)
+class ButForSome:
+    """Texts of which most are dates: the first that is none, how many of how many are, by which format."""
+
+    value: str
+    dates: int
+    of: int
+    form: str = ""
+
+
+def dates_but_for_some(different: Any) -> ButForSome | None:
+    """Return what keeps different texts from being dates, where at least half of them are; else None."""
+    iso = pc.match_substring_regex(different, ISO)
+    number, form = pc.sum(iso).as_py() or 0, ""
+    if 2 * number < len(different):
+        few = different.slice(0, FEW).to_pylist()
+        if 2 * sum(bool(_DIGITS.match(text)) for text in few) < len(few):
+            return None
+        form = max(FORMATS, key=lambda form: sum(fitting(few, form)))
+        if not any(fitting(few, form)):
+            return None
+        different = different.slice(0, LOOKED_AT)
+        iso = pa.array(fitting(different.to_pylist(), form))
+        number = pc.sum(iso).as_py()
+        if 2 * number < len(different) or number < 2:
+            return None
+    at = pc.index(iso, False).as_py()
+    return None if at < 0 else ButForSome(different[at].as_py(), number, len(different), form)
 
 
 def fitting(values: Sequence[str], form: str) -> list[bool]:

@@ -11,6 +11,7 @@ _FEET = r"""^\d ?(['′’]|ft\.?) ?(0?\d|1[01])(\.\d+)? ?(["″”]|''|in\.?)?$
 _N = r"[+-]?\d[\d,]*(\.\d+)?([eE][+-]?\d+)?"
 _MONEY = rf"(\p{{Sc}} ?{_N} ?[kKmM]?|{_N} ?[kKmM]? ?\p{{Sc}})"
 _PAIR = rf"^({_N} ?(±|\+/-) ?{_N}|{_N}%? ?[(\[] ?({_N} ?(-|–|,|;|to) ?)?{_N} ?%?[)\]])$"
+_POWER = r"[×x*·] ?10(\^?[-+−]?\d+|[⁺⁻]?[⁰¹²³⁴-⁹]+)"
 _PYTHON = rf"^((np|numpy|torch)\.\w+|tensor|Decimal)\('?({_N}\.?|nan|-?inf)'?(, ?\w+=[\w.':]+)*\)$"
 _GRADES = "grades, or numbers with their signs behind them"
 _APART = "several numbers in one value", "write each in a column of its own"
@@ -27,6 +28,14 @@ _KNOWN = (
     ),
     (r"^[+-]?\d{4,},\d$", r"^[+-]?0\d{3,},", 2, *_APART),  # a number of one width and a code
     (rf"^{_MONEY} ?(-|–|to) ?{_MONEY}$", "", 13, *_APART),  # fewer are classes
+    (rf"^[+-]?\d+([.,]\d+)?( ?{_POWER})?$", _POWER, 1, "powers of ten", "write them as 3.5e6"),
+    (
+        rf"^[▲△▼▽+-]? ?{_N} ?%?$",
+        "[▼▽]",
+        2,
+        "numbers with arrows",
+        "write + and - in place of these",
+    ),
     (_PYTHON, "", 2, "numbers as Python shows them", "write each with float()"),
     (
         rf"^\(?({_N})?[+-]?{_N}j\)?$",

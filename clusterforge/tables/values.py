@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from clusterforge.contracts import UNSEEN, Column, IntArray, Numbers
 from clusterforge.errors import InputError, nearest
 from clusterforge.formats import few_of
+from clusterforge.inline_toml import inline_toml
 from clusterforge.numerics.arrays import DoubleArray
 from clusterforge.numerics.stored_rows import is_large, release_pages, spilled
 from clusterforge.tables.amounts import BARE, GROUPED, amounts, as_keys, below_zero, plainly
@@ -28,6 +29,7 @@ from clusterforge.tables.not_numbers import no_numbers
 
 KEY = "features"
 FEW_CHARACTERS = 40
+FEW_ODD = 20  # values that are named at once
 NO_NUMBER = "no number"
 UNIX = (1e8, 4_102_444_800)  # 1973 to 2100: numbers below are years or days as 20240131
 _UNIX_UNITS = {"seconds": 1.0, "milliseconds": 1e3, "microseconds": 1e6, "nanoseconds": 1e9}
@@ -380,9 +382,13 @@ def _strange(written: Any, good: Any, column: Column, what: str) -> InputError:
     if not len(rows):
         return InputError(f"column {column.name!r} has a value that is {what}", key=KEY)
     value = written[int(rows[0])].as_py()
-    remedy = "name such values in na_values, or say in types what the column is"
+    odd = written.filter(pc.invert(good)).unique()
+    listed = odd.to_pylist() if len(odd) <= FEW_ODD else []
+    named = f"set na_values = {inline_toml(listed)}" if listed else "name such values in na_values"
+    remedy = (
+        f"{named}, say in types what the column is (a category takes all), or leave it out by drop"
+    )
     if what == NO_NUMBER:
-        odd = written.filter(pc.invert(good)).unique()
         plain = below_zero(plainly(odd))
         if all_match(plain, GROUPED):
             keys = (
@@ -391,7 +397,7 @@ def _strange(written: Any, good: Any, column: Column, what: str) -> InputError:
             remedy = f"set {keys}"
         elif held := no_numbers(odd):
             remedy = held[-1]
-        elif found := amounts(odd):
+        elif found := amounts(written.drop_null().unique()) or amounts(odd):
             remedy = found.remedy
     return InputError(
         f"column {column.name!r}, row {rows[0] + 1}: {value[:FEW_CHARACTERS]!r} is {what}",

@@ -96,7 +96,7 @@ CASES = (
         "csv, the same, said to be numbers",
         file("d.csv", "a;b\n1.5;1\n2.250;2\n"),
         {**GERMAN, "types": {"a": "number"}},
-        "Refused: features: d.csv: column 'a', row 1: '1.5' is no number with decimal = ',' and thousands = '.'; set them otherwise, or name such values in na_values",
+        "Refused: features: d.csv: column 'a', row 1: '1.5' is no number with decimal = ',' and thousands = '.'; write all with plain digits and signs as decimal and thousands say, or set these otherwise",
     ),
     Case(
         "csv, thousands as in India",
@@ -311,7 +311,7 @@ CASES = (
         "csv, a zero before a group of three digits",
         file("d.csv", "a;b\n0.500;1\n1.500;2\n"),
         {**TABLE, "delimiter": ";", "decimal": ",", "thousands": ".", "types": {"a": "number"}},
-        "Refused: features: d.csv: column 'a', row 1: '0.500' is no number with decimal = ',' and thousands = '.'; set them otherwise, or name such values in na_values",
+        "Refused: features: d.csv: column 'a', row 1: '0.500' is no number with decimal = ',' and thousands = '.'; write all with plain digits and signs as decimal and thousands say, or set these otherwise",
     ),
     Case(
         "csv, a zero before a group of three digits, unsaid",

@@ -257,7 +257,7 @@ CASES = (
         "csv, durations of which one is none, said",
         file("d.csv", "v,n\n3h 20m,1\nlong,2\n2h,3\n"),
         {**TABLE, "types": {"v": "number"}},
-        "Refused: features: column 'v', row 2: 'long' is no duration as 1:30:00 or 1h 30m; name such values in na_values, or say in types what the column is",
+        "Refused: features: column 'v', row 2: 'long' is no duration as 1:30:00 or 1h 30m; set na_values = [\"long\"], say in types what the column is (a category takes all), or leave it out by drop",
     ),
     Case(
         "csv, times that are no durations",
@@ -798,7 +798,7 @@ CASES = (
         "test rows with a word among numbers",
         several(file("d/train.csv", "a\n1\n2\n"), file("d/test.csv", "a\n1\n?\n")),
         {"path": "d", "features": "all"},
-        "Refused: features: test: column 'a', row 2: '?' is no number; name such values in na_values, or say in types what the column is",
+        "Refused: features: test: column 'a', row 2: '?' is no number; set na_values = [\"?\"], say in types what the column is (a category takes all), or leave it out by drop",
     ),
     Case(
         "test rows with decimal commas",
@@ -2649,7 +2649,7 @@ CASES = (
         "csv, clocks and parts of hours",
         file("d.csv", "a,n\n0.5,1\n1:30:00,2\n0.75,3\n"),
         {**TABLE, "types": {"a": "number"}},
-        "Refused: features: column 'a', row 2: '1:30:00' is no number; name such values in na_values, or say in types what the column is",
+        "Refused: features: column 'a', row 2: '1:30:00' is no number; write a number for such values, or name them in na_values",
     ),
     Case(
         "csv, numbers of another script with its signs",
@@ -2723,5 +2723,67 @@ CASES = (
         file("d.csv", "a,b\n1,2\n3,4\n"),
         {**TABLE, "drop": ["a"], "types": {"a": "category"}},
         "Refused: types: column 'a' is left out by drop; take it out of drop",
+    ),
+    Case(
+        "csv, a unit that only some numbers have",
+        file(
+            "d.csv",
+            "w,x\n" + "".join(f"{20 + row}{' kg' * (row % 3 > 0)},{row}\n" for row in range(30)),
+        ),
+        TABLE,
+        "train: 30 × table x: (0) (1) (2) (3) …. column 'x' counts the rows (0 to 29): is it an id, no feature?. column 'w' is left out: it holds text of 30 different values, each in one row; name its kind in dataset.types to use it. column 'w' is no column of numbers, for '21 kg' (row 2), but 30 of its 30 different values are numbers: set units = [\"kg\"], if numbers without it are in it, too, or say in types what it is",
+    ),
+    Case(
+        "csv, a unit that only some numbers have, and is said",
+        file(
+            "d.csv",
+            "w,x\n" + "".join(f"{20 + row}{' kg' * (row % 3 > 0)},{row}\n" for row in range(30)),
+        ),
+        {**TABLE, "units": ["kg"]},
+        "train: 30 × table w, x: (20, 0) (21, 1) (22, 2) (23, 3) …. column 'x' counts the rows (0 to 29): is it an id, no feature?",
+    ),
+    Case(
+        "csv, tens of thousands (万) beside numbers alone, and that is said as a unit",
+        file(
+            "d.csv",
+            "w,x\n" + "".join(f"{row + 1.5}万,{row}\n{row * 71 + 9},{row}\n" for row in range(30)),
+        ),
+        {**TABLE, "units": ["万"], "types": {"w": "number"}},
+        "Refused: features: d.csv: column 'w', row 1: '1.5万' is no number with decimal = '.' and units = [\"万\"]; convert all to one unit (there are '万' and none), and remove it",
+    ),
+    Case(
+        "csv, the minus of Japanese accounts (▲)",
+        file("d.csv", 'w,x\n"▲6,933",1\n"7,234",2\n"△ 1,250",3\n'),
+        {**TABLE, "thousands": ","},
+        "train: 3 × table w, x: (-6933, 1) (7234, 2) (-1250, 3)",
+    ),
+    Case(
+        "csv, arrows up and down",
+        file(
+            "d.csv", "w,x\n" + "".join(f"{'▲▼'[row % 2]} {row + 0.5}%,{row}\n" for row in range(30))
+        ),
+        TABLE,
+        "train: 30 × table x: (0) (1) (2) (3) …. column 'x' counts the rows (0 to 29): is it an id, no feature?. column 'w' is left out: it holds text of 30 different values, each in one row; name its kind in dataset.types to use it. column 'w' is no column of numbers, but numbers with arrows ('▼ 1.5%'): write + and - in place of these",
+    ),
+    Case(
+        "csv, numbers with powers of ten",
+        file("d.csv", "w,x\n3.5×10⁶,1\n1.2×10⁵,2\n120,3\n"),
+        {**TABLE, "types": {"w": "number"}},
+        "Refused: features: column 'w', row 1: '3.5×10⁶' is no number; write them as 3.5e6",
+    ),
+    Case(
+        "csv, moments with 24:00 as the end of a day",
+        file(
+            "d.csv",
+            "at,day\n2024-01-31T23:00:00,31.01.2024 23:00\n2024-01-31T24:00:00,31.01.2024 24:00\n",
+        ),
+        {**TABLE, "types": {"day": "%d.%m.%Y %H:%M"}},
+        "train: 2 × table at (date), day (date): (2024-01-31 23:00:00, 2024-01-31 23:00:00) (2024-02-01, 2024-02-01)",
+    ),
+    Case(
+        "csv, days that no calendar here has (of Persia)",
+        file("d.csv", "day,n\n1403-01-31,1\n1403-02-31,2\n1403-04-31,3\n"),
+        TABLE,
+        "Refused: features: column 'day', row 2: '1403-02-31' is no date as 2026-11-28 or 2026-11-28 10:30:00; set na_values = [\"1403-02-31\", \"1403-04-31\"], say in types what the column is (a category takes all), or leave it out by drop",
     ),
 )
