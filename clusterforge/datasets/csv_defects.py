@@ -124,18 +124,15 @@ def check_names(path: Path, names: Sequence[str], form: Format) -> tuple[str, ..
 
 def check_delimiter(path: Path, header: str, form: Format) -> None:
     """Refuse one name of a column in which another delimiter stands, before wanted names if one is said."""
-    others = (
-        ";",
-        "\t",
-        "|",
-        "\x01",
-        *([","] if form.delimiter or file_keys.kind(path) in file_keys.TABBED else []),
-    )
+    others = [";", "\t", "|", "\x01"]
+    if form.delimiter or file_keys.kind(path) in file_keys.TABBED:
+        others.append(",")
     wanted = {*(form.columns or ())}
     below: list[str] = []
     if file_keys.kind(path) in file_keys.CSV:
         lines = [line for line in decoding.start(path, form).splitlines() if line][:FEW_ROWS]
         below = lines[1:2] if header.startswith("#") else lines[1:]  # a comment may hold any
+        others += [one for one in "~^" if len({line.count(one) for line in lines}) == 1]
         if form.delimiter is None:
             _check_colons(path, lines)
     for other in others:

@@ -222,11 +222,12 @@ def _table(lines: Sequence[str]) -> str:
     """Say that lines look like rows of a table: as many delimiters in each but those that are drawn."""
     comments = next((at for at, line in enumerate(lines) if not line.startswith("#")), 0)
     lines, below = lines[comments:], ", below lines that begin with #," if comments else ""
-    for delimiter, suffix in (("\t", ".tsv"), (",", ".csv"), (";", ".csv"), ("|", ".csv")):
+    for delimiter in "\t,;|\x01~^":
         numbers = {line.count(delimiter) for line in lines}
         if comments and numbers == {1}:  # a title of a text, and commas in it
             continue
         if len(numbers) == 1 and 0 not in numbers:
+            suffix = ".tsv" if delimiter == "\t" else ".csv"
             return (
                 f"each line of {{}}{below} has {numbers.pop()} × {delimiter!r} and is one text: is it a "
                 f"table? call it {suffix}"

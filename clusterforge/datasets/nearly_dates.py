@@ -41,10 +41,15 @@ _CALLED_DURATION = re.compile(
 _NO_DAY = (0.0, -1.0, 99_991_231.0)
 _WRITTEN = (
     ("dates", "%Y%m%d", (19_000_101, 21_001_231)),
+    ("moments", "%Y%m%d%H%M%S", (19_000_101_000_000, 21_001_231_235_959)),
+    ("moments", "%Y%m%d%H%M", (190_001_010_000, 210_012_312_359)),
     ("months", "%Y%m", (190_001, 210_012)),
+    ("days of years", "%Y%j", (1_900_001, 2_100_366)),
 )
-"""Days and months as numbers, from when to when."""
+"""Days, moments and months as numbers, from when to when."""
 _CALLED_MONTH = re.compile(r"(?i)month|monat|period|yyyymm")
+_CALLED_TIME = re.compile(r"(?i)time|hhmm|hrmn|uhr|heure|hora")
+_LAST, _MINUTES, FEWEST = 2_400, 60, 4  # of hours and minutes as 959, and different minutes
 YEAR = 12  # months in a row that are no coincidence
 _OFFICE = (20_000, 60_000)  # days since 1900 of 1954 and 2064, as spreadsheets count them
 _CALLED_DATE = re.compile(
@@ -183,8 +188,20 @@ def _days(values: Any, name: str) -> str | None:
     for what, form, (first, last) in _WRITTEN:
         if not (first <= least and most <= last and all(fitting(few, form))):
             continue
-        if what == "dates" or _CALLED_MONTH.search(name) or _follow(few):
+        certain = {
+            "moments": not called_id(name),
+            "months": _CALLED_MONTH.search(name) or _follow(few),
+            "days of years": dated or "ddd" in name.lower(),
+        }
+        if certain.get(what, True):
             return f"{seen} {what} ({few[0]}): {use}, set {type_setting(name, form)}{also}"
+    if _CALLED_TIME.search(name) and least >= 0 and _LAST / 2 < most <= _LAST:
+        minutes = {int(value) % 100 for value in days.unique().to_pylist() if value is not None}
+        if len(minutes) >= FEWEST and max(minutes) < _MINUTES:
+            return (
+                f"{seen} hours and minutes ({most:.15g}): to use them as times of day, set "
+                f"{type_setting(name, 'time')}"
+            )
     return None
 
 

@@ -164,7 +164,8 @@ class TableFiles:
             start += len(splits[split].ids)
         splits = self._with_arrays(splits)
         said = [remark for rows in splits.values() for remark in rows.remarks]
-        said += first_doubts([*splits.values()]).values()
+        doubts = first_doubts([*splits.values()]).items()
+        said += [text for (name, _), text in doubts if name not in params.types]
         splits, remarks = without_row_numbers(splits, params)
         remarks = (*said_of_names(train), *dict.fromkeys(said), *remarks)
         if self.files.others:

@@ -173,12 +173,10 @@ def _units(values: Any) -> tuple[str, ...] | str | None:
     if len(named) > 1 or ("" in units and _FACTORS & {*named}):
         listed = ", ".join(f"{as_written[unit]!r:.20}" for unit in named[:3])
         return f"convert all to one unit (there are {listed}{' and none' * ('' in units)}), and remove it"
-    if named and "" not in units:
-        unit = (as_written[named[0]],)
-        if without_unit(values, unit) is not None:
+    if named and without_unit(values, unit := (as_written[named[0]],)) is not None:
+        if "" not in units:
             return unit
-    if named and without_unit(values, (unit := as_written[named[0]],)) is not None:
-        return f"{_by_units(values, (unit,))}, if numbers without it are in it, too"
+        return f"{_by_units(values, unit)}, if numbers without it are in it, too"
     if any_match(values, _BELOW_ZERO) and not named:
         left = below_zero(values)
         if all_match(left, BARE):

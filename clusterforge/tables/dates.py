@@ -30,7 +30,7 @@ ISO = (
 )
 """How dates and moments are written that are recognised."""
 _DOTNET = re.compile(_MILLISECONDS)
-_BEGINS = re.compile(r"\[?(\d|[^\W\d_]{3,9}[ ,-]).*\d")  # most texts do not, and formats take long
+_BEGINS = re.compile(r"\[?(\d|[^\W\d_]{3,9}[ ,/-]).*\d")  # most texts do not, and formats take long
 _END = re.compile(r"(?<=[T, ])24:00(:00)?(?![:\d])")
 _UTC = re.compile(r" ?(UTC|GMT)$")
 _BEFORE_ZONE = re.compile(r" (?=[+-][0-9:]+$)")
@@ -40,7 +40,7 @@ _DAYS = (
     *("%b %d, %Y", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%d%b%Y", "%B %d, %Y"),
     *("%d %B %Y", "%a, %d %b %Y", "%Y-%m-%d", "%Y年%m月%d日"),
 )
-_MONTHS = ("%Y-%m", "%m/%Y", "%m.%Y", "%Y/%m", "%b %Y", "%B %Y", "%b-%y")
+_MONTHS = ("%Y-%m", "%m/%Y", "%m.%Y", "%Y/%m", "%b %Y", "%B %Y", "%b-%y", "%b-%Y", "%b/%Y", "%Y-%b")
 _CLOCKS = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p")
 _TIMES = ("", *(f"{between}{clock}" for between in (" ", ", ") for clock in _CLOCKS))
 _WHOLE = (
@@ -53,8 +53,13 @@ _PERIOD = re.compile(
     r"(?i)((19|20)\d\d[-_/ ]?(Q[1-4]|W[0-5]\d)|(Q[1-4]|W[0-5]\d)[-_/ ]?(19|20)\d\d)"
 )
 _WORDS = re.compile(
-    r"([12]?\d|3[01])(\.|er|º)?( de)? ([^\W\d_]{3,10})\.?( de)? ((19|20)\d\d)( г\.)?"
+    r"(?:([12]?\d|3[01])(\.|er|º)?( de)? )?([^\W\d_]{3,10})\.?( de)? ((19|20)\d\d)( г\.)?"
 )
+_MONTH = re.compile(
+    r"(?i)j[aä]n|gen|ene|f[eé][bv]|m[aä]r|maa|mag|ma[iyj]|a[bpv]r|avr|ju[inl]|gi?u|lug|ago|a[uo][gû]|"
+    r"s[eé][pt]|o[kct]t|out|nov|d[eéi][czs]|янв|фев|мар|апр|ма[йя]|июн|июл|авг|сен|окт|ноя|дек"
+)
+"""How months begin in some languages: a season and a model of a car have a year behind them, too."""
 _ZONED = re.compile(
     r"\d{4}[-/]\d\d[-/]\d\d[T ]\d\d?:\d\d(:\d\d([.,]\d+)?)?( [AP]M)? ?([+-]\d\d:?\d\d)? ?"
     r"(\[?[A-Z]\w+/[\w/]+\]?|(?![AP]M)[A-Z]{2,5}([+-]\d{1,2}(:\d\d)?)?)"
@@ -132,7 +137,8 @@ def unreadable_dates(values: Sequence[str]) -> str | None:
         return "leave out their zones, or write them as 2024-01-31 09:30:00 +01:00"
     found = [_WORDS.fullmatch(value) for value in looked_at]
     words = {match[4].lower() for match in found if match}
-    return "write them as 2024-01-31" if None not in found and 1 < len(words) <= MOST else None
+    sure = all(match and (match[1] or _MONTH.match(match[4])) for match in found)
+    return "write them as 2024-01-31" if sure and 1 < len(words) <= MOST else None
 
 
 def _seconds(at: datetime) -> float:

@@ -32,6 +32,10 @@ FEW_CHARACTERS = 40
 FEW_ODD = 20  # values that are named at once
 NO_NUMBER = "no number"
 UNIX = (1e8, 4_102_444_800)  # 1973 to 2100: numbers below are years or days as 20240131
+_FILETIME = (
+    1.19e17,
+    1.4e17,
+)  # tenths of microseconds since 1601, of 1978 to 2044: not of 1973 and 1974
 _UNIX_UNITS = {"seconds": 1.0, "milliseconds": 1e3, "microseconds": 1e6, "nanoseconds": 1e9}
 _TODAY = (946_684_800, 1_893_456_000)  # 2000 to 2030
 BLOCK = 1 << 15  # rows of the matrix that stay in the processor's cache
@@ -41,7 +45,11 @@ GAPS = frozenset({"NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None"})
 """What stands for no value among numbers, and next to yes and no."""
 SHORT = {"%T": "%H:%M:%S", "%R": "%H:%M", "%F": "%Y-%m-%d", "%D": "%m/%d/%y"}
 """Parts of formats that Python's strptime does not have everywhere."""
-TIME = r"^(([01]?[0-9]|2[0-3]):([0-5][0-9])(:([0-5][0-9]))?|(0?[1-9]|1[0-2])(:[0-5][0-9]){1,2} ?[AaPp][Mm])$"
+TIME = (
+    r"^(([01]?[0-9]|2[0-3]):([0-5][0-9])(:([0-5][0-9]))?|24:00(:00)?"
+    r"|(0?[1-9]|1[0-2])(:[0-5][0-9]){1,2} ?[AaPp][Mm])$"
+)
+_HOURS_AND_MINUTES = "^([01][0-9]|2[0-3])[0-5][0-9]$|^2400$"
 _WEEK, _WEEKDAY = re.compile("%[UW]"), re.compile("%[aAwu]")
 
 
@@ -280,14 +288,14 @@ def _dates(values: Any, column: Column) -> DoubleArray:
     if column.format:
         return _written_dates(_digits(values), column)
     numbers = _floats(values)
-    known = numbers[~np.isnan(numbers)]
+    first = float(next(iter(numbers[~np.isnan(numbers)]), 0))
     low, high = UNIX
-    # What is a moment between 1973 and 2100 in one unit is none in another.
-    units = [
-        per for per in _UNIX_UNITS.values() if len(known) and low * per <= known[0] <= high * per
-    ]
-    per_second = units[0] if units else 1.0
-    seconds = numbers / per_second
+    if _FILETIME[0] <= first <= _FILETIME[1]:
+        seconds = numbers / 1e7 - 11_644_473_600
+    else:
+        # What is a moment between 1973 and 2100 in one unit is none in another.
+        units = (per for per in _UNIX_UNITS.values() if low * per <= first <= high * per)
+        seconds = numbers / next(units, 1.0)
     seconds[(seconds < low) | (seconds > high)] = np.nan
     other = np.flatnonzero(np.isnan(seconds) & ~np.isnan(numbers))
     if len(other):
@@ -295,7 +303,8 @@ def _dates(values: Any, column: Column) -> DoubleArray:
             f"column {column.name!r}, row {other[0] + 1}: {numbers[other[0]]:.15g} is no date: numbers are "
             "Unix seconds, or all thousandths, millionths or billionths of them, between 1973 and 2100",
             key=KEY,
-            remedy='set the format in types, as "%Y%m%d" or "%Y", or make it a number',
+            remedy='set the format in types, as "%Y%m%d" or "%Y", make it a number, or name such values in '
+            "na_values",
         )
     return seconds
 
@@ -360,17 +369,20 @@ def _different(
 def _times(values: Any, column: Column) -> DoubleArray:
     if pa.types.is_time(values.type):
         return _seconds(values)
+    if pa.types.is_integer(values.type) or pa.types.is_floating(values.type):  # 959 is 9:59
+        values = pc.utf8_lpad(_digits(values), 4, "0")
     if not is_text(values.type):
         raise InputError(f"column {column.name!r} holds {values.type}, not times", key=KEY)
     written = texts(values)
-    good = pc.match_substring_regex(written, TIME)
+    good = pc.match_substring_regex(written, f"{TIME}|{_HOURS_AND_MINUTES}")
     if pc.any(pc.invert(good)).as_py():
         raise _strange(written, good, column, "no time as 10:30 or 10:30:00")
     seconds = np.full(len(written), np.nan)
     for row, text in enumerate(written.to_pylist()):
         if text is not None:
             clock = text.rstrip(" AaPpMm")
-            hour, minute, second = (*map(int, clock.split(":")), 0)[:3]
+            parts = clock.split(":") if ":" in clock else (clock[:2], clock[2:])
+            hour, minute, second = (*map(int, parts), 0, 0)[:3]
             if clock != text:  # 12 AM is midnight, 12 PM noon
                 hour = hour % 12 + 12 * (text[-2] in "Pp")
             seconds[row] = hour * 3600 + minute * 60 + second

@@ -251,7 +251,7 @@ CASES = (
         "csv, days as whole numbers, said to be dates",
         file("d.csv", "t,a\n20240131,1\n20240201,2\n"),
         {**TABLE, "types": {"t": "date"}},
-        'Refused: features: column \'t\', row 1: 20240131 is no date: numbers are Unix seconds, or all thousandths, millionths or billionths of them, between 1973 and 2100; set the format in types, as "%Y%m%d" or "%Y", or make it a number',
+        'Refused: features: column \'t\', row 1: 20240131 is no date: numbers are Unix seconds, or all thousandths, millionths or billionths of them, between 1973 and 2100; set the format in types, as "%Y%m%d" or "%Y", make it a number, or name such values in na_values',
     ),
     Case(
         "csv, Unix seconds, said to be dates",

@@ -2786,4 +2786,107 @@ CASES = (
         TABLE,
         "Refused: features: column 'day', row 2: '1403-02-31' is no date as 2026-11-28 or 2026-11-28 10:30:00; set na_values = [\"1403-02-31\", \"1403-04-31\"], say in types what the column is (a category takes all), or leave it out by drop",
     ),
+    Case(
+        "csv, moments as 14 and 12 digits, and days of years",
+        file(
+            "d.csv",
+            "at,till,yyyyddd,n\n20240131103000,202401311030,2023365,1\n20240201091500,202402010915,2024001,2\n20240201101500,202402011015,2024002,2\n",
+        ),
+        TABLE,
+        'train: 3 × table at, till, yyyyddd, n: (2.02401e+13, 2.02401e+11, 2.02336e+06, 1) (2.02402e+13, 2.02402e+11, 2.024e+06, 2) (2.02402e+13, 2.02402e+11, 2.024e+06, 2). column \'at\' holds numbers that look like moments (20240131103000): to use them as dates, set types = {"at" = "%Y%m%d%H%M%S"}. column \'till\' holds numbers that look like moments (202401311030): to use them as dates, set types = {"till" = "%Y%m%d%H%M"}. column \'yyyyddd\' holds numbers that look like days of years (2023365): to use them as dates, set types = {"yyyyddd" = "%Y%j"}',
+    ),
+    Case(
+        "csv, numbers of 14 digits that are no moments, and numbers of orders that may be",
+        file(
+            "d.csv",
+            "weight,order_no,n\n20240131103000,202401310001,1\n20249901091500,202402010002,2\n20240201101500,202402010003,2\n",
+        ),
+        TABLE,
+        "train: 3 × table weight, order_no, n: (2.02401e+13, 2.02401e+11, 1) (2.02499e+13, 2.02402e+11, 2) (2.02402e+13, 2.02402e+11, 2)",
+    ),
+    Case(
+        "csv, hours and minutes as whole numbers",
+        file(
+            "d.csv",
+            "dep_time,n\n"
+            + "".join(
+                f"{at},{row % 5}\n"
+                for row, at in enumerate((5, 959, 1000, 1745, 2359, 2400, 615, 30))
+            ),
+        ),
+        TABLE,
+        'train: 8 × table dep_time, n: (5, 0) (959, 1) (1000, 2) (1745, 3) …. column \'dep_time\' holds numbers that look like hours and minutes (2400): to use them as times of day, set types = {"dep_time" = "time"}',
+    ),
+    Case(
+        "csv, hours and minutes as whole numbers, said",
+        file("d.csv", "dep_time,n\n5,1\n959,2\n,3\n2400,4\n"),
+        {**TABLE, "types": {"dep_time": "time"}},
+        "train: 4 × table dep_time (time), n: (00:05:00, 1) (09:59:00, 2) (-, 3) (00:00:00, 4)",
+    ),
+    Case(
+        "csv, hours and minutes with their zeros, said",
+        file("d.csv", "dep_time,n\n0005,1\n0959,2\n1000,3\n2359,4\n"),
+        {**TABLE, "types": {"dep_time": "time"}},
+        "train: 4 × table dep_time (time), n: (00:05:00, 1) (09:59:00, 2) (10:00:00, 3) (23:59:00, 4)",
+    ),
+    Case(
+        "csv, hours and minutes, of which one is none",
+        file("d.csv", "dep_time,n\n5,1\n960,2\n1000,3\n2359,4\n"),
+        {**TABLE, "types": {"dep_time": "time"}},
+        "Refused: features: column 'dep_time', row 2: '0960' is no time as 10:30 or 10:30:00; set na_values = [\"0960\"], say in types what the column is (a category takes all), or leave it out by drop",
+    ),
+    Case(
+        "csv, times that are no hours and minutes",
+        file(
+            "d.csv",
+            "time,n\n" + "".join(f"{row * 37},{row % 5}\n" for row in range(60)),
+        ),
+        TABLE,
+        "train: 60 × table time, n: (0, 0) (37, 1) (74, 2) (111, 3) …",
+    ),
+    Case(
+        "csv, moments as Windows counts them (FILETIME), said to be dates",
+        file("d.csv", "at,n\n133489728000000000,1\n133499728000000000,2\n"),
+        {**TABLE, "types": {"at": "date"}},
+        "train: 2 × table at (date), n: (2024-01-06, 1) (2024-01-17 13:46:40, 2)",
+    ),
+    Case(
+        "csv, FILETIME with 0 for never, said to be dates",
+        file("d.csv", "at,n\n133489728000000000,1\n0,2\n"),
+        {**TABLE, "types": {"at": "date"}},
+        'Refused: features: column \'at\', row 2: 0 is no date: numbers are Unix seconds, or all thousandths, millionths or billionths of them, between 1973 and 2100; set the format in types, as "%Y%m%d" or "%Y", make it a number, or name such values in na_values',
+    ),
+    Case(
+        "csv, months as Dec-2011 and, in German, Mär 2011",
+        file("d.csv", "a,b,n\nDec-2011,Mär 2011,1\nJan-2012,Mai 2011,2\nFeb-2012,Dez 2011,3\n"),
+        TABLE,
+        "train: 3 × table n: (1) (2) (3). columns 'a', 'b' are left out: each holds text of 3 different values, each in one row; name its kind in dataset.types to use it. column 'a' looks like dates ('Dec-2011'): to use them as dates, set types = {\"a\" = \"%b-%Y\"}. column 'b' looks like dates ('Mär 2011'): to use them as dates, write them as 2024-01-31",
+    ),
+    Case(
+        "csv, seasons and models with a year behind them",
+        file(
+            "d.csv",
+            "a,b,n\nFall 2011,Golf 2011,1\nSpring 2012,Polo 2012,2\nFall 2011,Golf 2011,3\n",
+        ),
+        TABLE,
+        "train: 3 × table a (category), b (category), n: (Fall 2011, Golf 2011, 1) (Spring 2012, Polo 2012, 2) (Fall 2011, Golf 2011, 3)",
+    ),
+    Case(
+        "csv, ~ between values",
+        file("d.csv", "id~age\n1~20\n2~30\n"),
+        TABLE,
+        "Refused: delimiter: d.csv seems to have '~' between its values; set delimiter = \"~\"",
+    ),
+    Case(
+        "csv, one column with ^ in some values",
+        file("d.csv", "m^2\n1.5\n2.5\n3.5\n"),
+        TABLE,
+        "train: 3 × table m^2: (1.5) (2.5) (3.5)",
+    ),
+    Case(
+        "txt, rows with the separator of Hive",
+        file("d.txt", "".join(f"{row}\x01a{row}\x01b\n" for row in range(12))),
+        {"path": "d.txt"},
+        "train: 12 × text '0\\x01a0\\x01b' '1\\x01a1\\x01b' '2\\x01a2\\x01b' '3\\x01a3\\x01b' …. each line of d.txt has 2 × '\\x01' and is one text: is it a table? call it .csv",
+    ),
 )
