@@ -108,11 +108,10 @@ def read_column(path: Path, key: str) -> Any:
         array = _loaded(path)
         array = array if key == "embedding" else _values(array)
         return pa.chunked_array([column(path, array, "the array")])
-    except (OSError, InputError) as error:
-        why = (
-            error.problem if isinstance(error, InputError) else f"{path}: {error.strerror or error}"
-        )
-        raise InputError(why, key=key) from None
+    except InputError as error:
+        raise InputError(error.problem, key=key) from None
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}", key=key) from None
 
 
 def npz_splits(path: Path) -> dict[str, dict[str, str]]:

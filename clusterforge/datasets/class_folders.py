@@ -74,7 +74,8 @@ def class_folders(
     if asked == "auto" and len(splits_called(names)) == len(names) - (NO_CLASS in names):
         return unlabelled, odd if several else [*odd, *_classes_in_names(every)]
     names = [name for name in names if name != NO_CLASS]
-    if asked == "auto" and names and all(map(_DATE.fullmatch, names)) and not _codes(names):
+    codes = {*map(str, range(len(names)))}  # of classes, as 0, 1, 2 … without a gap
+    if asked == "auto" and names and all(map(_DATE.fullmatch, names)) and {*names} != codes:
         raise InputError(
             f"the folders are called by numbers or dates ({', '.join(names[:3])}): are they classes?",
             key="class_folders",
@@ -168,8 +169,3 @@ def _classes_in_names(paths: Collection[tuple[str, ...]]) -> Iterator[str]:
         f"the names of the images begin with {listed}, which are not read as labels: "
         "if they are classes or splits, put the images of each into a folder of its own"
     )
-
-
-def _codes(names: list[str]) -> bool:
-    """Tell whether names are the codes of classes: 0, 1, 2 … without a gap."""
-    return set(names) == {str(code) for code in range(len(names))}

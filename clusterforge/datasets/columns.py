@@ -149,7 +149,7 @@ def check(schema: Any, params: ColumnParams) -> None:
     for key, name in named(params):
         what, fits = _CAN_HOLD[key]
         if key == "image" and params.image_paths:
-            what, fits = "images or their paths", _image_or_path
+            what, fits = _IMAGES_OR_PATHS
         _check_one(schema, key, name, what, fits)
     chosen = table_columns.candidates(schema.names, params)
     if params.features and not chosen:
@@ -198,10 +198,6 @@ def used(splits: Mapping[str, Rows], params: ColumnParams) -> dict[str, Rows]:
         split: replace(rows, table=rows.table.select(wanted(rows.table.schema, params)))
         for split, rows in splits.items()
     }
-
-
-def _image_or_path(kind: Any) -> bool:
-    return is_image(kind) or holds_text(kind)
 
 
 _OF_BYTES = {
@@ -375,3 +371,4 @@ _CAN_HOLD: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "embedding": ("lists of numbers", lambda kind: is_vector(kind) or holds_text(kind)),
     "id": ("ids", lambda kind: _is(kind, "integer") or holds_text(kind)),
 }
+_IMAGES_OR_PATHS = "images or their paths", lambda kind: is_image(kind) or holds_text(kind)

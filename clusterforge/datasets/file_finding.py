@@ -340,13 +340,9 @@ def _check_below(folder: Path, files: Sequence[Path], others: Sequence[Path], ke
     )
 
 
-def _below(folder: Path) -> list[Path]:
-    """Return the visible files of a folder, and of its folders named for a column and its value."""
-    return [*(p for p in _visible(folder) if p.is_file()), *_in_partitions(folder)]
-
-
-def _in_partitions(folder: Path) -> Iterator[Path]:
-    """Yield the visible files in folders named for a column and its value: ``_week=1``, too."""
+def _below(folder: Path) -> Iterator[Path]:
+    """Yield the visible files of a folder, and of those in it named for a column and a value: ``_week=1``."""
+    yield from (path for path in _visible(folder) if path.is_file())
     for path in sorted(folder.iterdir()):
         if is_partition(path.name) and not path.name.startswith(".") and path.is_dir():
             yield from _below(path)

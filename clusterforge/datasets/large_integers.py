@@ -17,11 +17,6 @@ EXACT = 2**53
 DIGITS = 40  # numbers of more are measured, not counted
 
 
-def _rounded(values: Any) -> bool:
-    """Tell whether numbers with a fraction are integers that 64 bits have no room for."""
-    return 2.0**63 <= _largest(values) < 10.0**DIGITS and are_whole(values)
-
-
 def _largest(values: Any) -> int | float:
     """Return how far the farthest number is from 0."""
     ends = pc.min_max(values)
@@ -38,7 +33,8 @@ def merged(table: Any, columns: Sequence[Column]) -> Iterator[str]:
             values = pc.list_flatten(values)
         if pa.types.is_float16(values.type):
             continue
-        if pa.types.is_floating(values.type) and _rounded(values):
+        beyond = pa.types.is_floating(values.type) and 2.0**63 <= _largest(values) < 10.0**DIGITS
+        if beyond and are_whole(values):
             yield (
                 f"column {name!r:.60} holds whole numbers beyond 2^63, of which only the first 16 digits are "
                 "read; is it an id, no feature?"

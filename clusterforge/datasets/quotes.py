@@ -6,7 +6,6 @@ say nothing of the rows that are gone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,10 +41,6 @@ class _Runs:
     odd: npt.NDArray[np.bool_]
     may_open: npt.NDArray[np.bool_]
     may_close: npt.NDArray[np.bool_]
-
-    def __iter__(self) -> Iterator[tuple[int, bool, bool, bool]]:
-        lists = (self.starts, self.odd, self.may_open, self.may_close)
-        return iter(zip(*(values.tolist() for values in lists), strict=True))
 
 
 class QuoteCheck:
@@ -122,7 +117,8 @@ class QuoteCheck:
         return True
 
     def _follow(self, runs: _Runs) -> None:
-        for start, odd, may_open, may_close in runs:
+        of_each = (runs.starts, runs.odd, runs.may_open, runs.may_close)
+        for start, odd, may_open, may_close in zip(*(v.tolist() for v in of_each), strict=True):
             if self._opened is None:
                 if may_open and odd:
                     self._opened = start

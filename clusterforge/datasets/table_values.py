@@ -29,7 +29,7 @@ from clusterforge.datasets.odd_values import (
     stand_ins,
     units_in,
 )
-from clusterforge.datasets.parts import Read
+from clusterforge.datasets.parts import Read, of_rows
 from clusterforge.datasets.selection import TRAIN
 from clusterforge.datasets.table_columns import candidates, columns_are, features, listed
 from clusterforge.datasets.table_rows import Rows
@@ -187,7 +187,7 @@ def items_of(
     """Return what gives the items at the chosen rows of each split, gaps filled where that is wanted."""
 
     def items(chosen: Mapping[str, IntArray]) -> Read:
-        tables = {split: Table(_of(values[split], rows), columns) for split, rows in chosen.items()}
+        tables = {s: Table(of_rows(values[s], rows), columns) for s, rows in chosen.items()}
         if params.missing == "mean":
             # The test split is filled with train's means: it must not tell of itself.
             fitted = with_fill(columns, np.asarray(tables[TRAIN].values, np.float64))
@@ -195,12 +195,6 @@ def items_of(
         return Read(dict(tables), remarks=remarks)
 
     return items
-
-
-def _of(values: Numbers, rows: IntArray) -> Numbers:
-    """Return rows of a matrix, which are in its order; all of them are no copy."""
-    chosen: Numbers = values if len(rows) == len(values) else values[rows]
-    return chosen
 
 
 def missing_in(values: Numbers, columns: Sequence[Column]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from clusterforge.contracts import Setting
@@ -77,8 +76,10 @@ def _best(
 ) -> Chosen | None:
     usable = [
         (plugin, proposal)
-        for plugin, proposal in _proposals(kind, role, registry)
-        if rows >= proposal.fewest
+        for plugin in registry.of(kind)
+        for proposal in plugin.spec.proposals
+        if proposal.role == role
+        and rows >= proposal.fewest
         and (proposal.after is None or proposal.after in before)
         and _is_here(plugin, proposal, rows)
     ]
@@ -93,13 +94,6 @@ def _best(
         proposal.data(rows),
         tuple(other.use for other, _ in others),
     )
-
-
-def _proposals(kind: Kind, role: Role, registry: Registry) -> Iterator[tuple[Plugin, Proposal]]:
-    for plugin in registry.of(kind):
-        for proposal in plugin.spec.proposals:
-            if proposal.role == role:
-                yield plugin, proposal
 
 
 def _is_here(plugin: Plugin, proposal: Proposal, rows: int) -> bool:

@@ -128,13 +128,9 @@ def sketches(preview: Preview) -> tuple[ColumnSketch, ...]:
         for name in table.column_names
     ]
     # Texts within fields are for data that have no others.
-    inner = [_is_within(table, name) for name in table.column_names]
-    texts = any(c.kind == "text" and not within for c, within in zip(found, inner, strict=True))
-    return tuple(
-        column
-        for column, within in zip(found, inner, strict=True)
-        if not within or (column.kind == "text" and not texts)
-    )
+    outer = [column for column in found if not _is_within(table, column.name)]
+    some = () if any(column.kind == "text" for column in outer) else ("text",)
+    return tuple(column for column in found if column in outer or column.kind in some)
 
 
 def as_said(column: ColumnSketch, kind: str | Sequence[str]) -> ColumnSketch:
