@@ -87,13 +87,8 @@ def check_names(names: Sequence[str], params: ColumnParams) -> None:
         for name in listed:
             as_pattern = key != "types" and any(fnmatchcase(one, name) for one in there)
             if name not in there and not as_pattern:
-                raise InputError(
-                    f"no column matches {name!r}"
-                    if WILD & {*name}
-                    else f"there is no column {name!r}",
-                    key=key,
-                    remedy=nearest(name, names),
-                )
+                problem = "no column matches" if WILD & {*name} else "there is no column"
+                raise InputError(f"{problem} {name!r}", key=key, remedy=nearest(name, names))
     for name in params.types:
         if any(matches(name, one) for one in params.drop):
             raise InputError(
@@ -102,7 +97,7 @@ def check_names(names: Sequence[str], params: ColumnParams) -> None:
 
 
 def features(
-    table: Any, params: ColumnParams, nearly: Mapping[str, str] | None = None
+    table: Any, params: ColumnParams, nearly: Mapping[str, str]
 ) -> tuple[tuple[Column, ...], tuple[str, ...]]:
     """Return the features of the train split, and what the user should know of those left out.
 
@@ -127,7 +122,7 @@ def features(
             raise InputError(
                 f"column {name!r} can't be a feature: {why.reason}",
                 key="features",
-                remedy=(nearly or {}).get(name) or f"leave it out{said}",
+                remedy=nearly.get(name) or f"leave it out{said}",
             )
     columns = _asked(found.columns, params, names)
     if not columns:
