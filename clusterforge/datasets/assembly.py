@@ -39,7 +39,7 @@ from clusterforge.datasets.image_items import (
 )
 from clusterforge.datasets.odd_labels import in_other_words, no_classes, odd_labels, only_elsewhere
 from clusterforge.datasets.odd_rows import of_reports
-from clusterforge.datasets.odd_values import of_texts
+from clusterforge.datasets.odd_texts import of_texts
 from clusterforge.datasets.parts import Read
 from clusterforge.datasets.selection import TRAIN
 from clusterforge.datasets.table_rows import Rows

@@ -11,7 +11,7 @@ from typing import Literal
 from clusterforge.datasets.file_finding import DataFiles
 from clusterforge.datasets.file_names import splits_called
 from clusterforge.datasets.image_folder import readable
-from clusterforge.datasets.odd_labels import nearly_one
+from clusterforge.datasets.odd_categories import nearly_one
 from clusterforge.datasets.selection import TRAIN
 from clusterforge.errors import InputError
 from clusterforge.formats import few_of

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -13,20 +10,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clusterforge.contracts import IntArray
-from clusterforge.datasets.odd_values import (
-    MANY,
-    NAMED,
-    REMEDY,
-    WORDS,
-    lone_sign,
-    several_in_one,
-)
+from clusterforge.datasets.odd_categories import nearly_one
+from clusterforge.datasets.odd_texts import MANY, NAMED, REMEDY, WORDS, lone_sign, several_in_one
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.formats import count, few_of, have
 from clusterforge.tables import texts
 from clusterforge.tables.arrow import in_one
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
 _OBJECTS = ("{}", "[]")
 FIRST = 10_000  # rows that tell of most features that they are no labels
 _UNLABELLED = r"^-0*1(\.0*)?$"
@@ -97,41 +87,6 @@ def only_elsewhere(labels: Mapping[str, IntArray | None], names: Sequence[str]) 
             listed = few_of([f"{names[code]!r:.60}" for code in np.unique(strange)], NAMED)
             what = f"{count(len(strange), 'row')} of {split} {have(len(strange))} a label"
             yield f"{what} that no row of {train} has: {listed}"
-
-
-def nearly_one(what: str, names: Sequence[str]) -> Iterator[str]:
-    """Say which classes may be meant to be one: they differ in what can't be seen, or as a number is written.
-
-    Parameters
-    ----------
-    what
-        What they are called by.
-    names
-        Their names.
-    """
-    seen: dict[str, list[str]] = {}
-    numbers: dict[Decimal, list[str]] = {}
-    for label in names:
-        bare = label if label.isascii() and label.isprintable() else _visible(label)
-        seen.setdefault(" ".join(bare.split()).casefold(), []).append(label)
-        if _NUMBER.fullmatch(bare.strip()):
-            numbers.setdefault(Decimal(bare.strip()), []).append(label)
-    unseen = [group for group in seen.values() if len(group) > 1]
-    # Numbers that differ in spaces are among the others.
-    written = [group for group in numbers.values() if len({one.strip() for one in group}) > 1]
-    for how, alike in (
-        ("differ in case, spaces or what can't be seen alone", unseen),
-        ("are one number, written in several ways,", written),
-    ):
-        if alike:
-            groups = [" and ".join(f"{label!r:.40}" for label in group) for group in alike]
-            listed = few_of(groups, NAMED)
-            yield f"{what} that {how} are classes of their own: {listed}"
-
-
-def _visible(label: str) -> str:
-    plain = unicodedata.normalize("NFKC", label)
-    return "".join(c for c in plain if unicodedata.category(c) not in ("Cf", "Cc") or c in "\t\n")
 
 
 def no_classes(splits: Mapping[str, Rows], name: str, names: Sequence[str]) -> Iterator[str]:

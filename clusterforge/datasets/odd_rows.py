@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -26,7 +25,6 @@ _TAIL = (
     r"(?i)^\(?\d+ rows?( affected| selected)?\)?$|^copyright (©|\(c\)|\d{4})|^confidential information|"
     r"^total rows\b.*\d|^generated (by|on)\b.*\d|^-- end of"
 )
-_TOTAL = re.compile(r"(?i)(.*[ _-])?(sub-?)?totals?:?|grand (sum|average|mean):?")
 SEEN, FEWEST_COLUMNS = 1000, 3  # rows above a note, columns of which it fills one
 CLOSE = 1e-6  # of a sum, relative
 MOST_SUMMED, TRIES = 10_000, 100  # rows, of a sheet that people read; sums that may be by chance
@@ -232,19 +230,3 @@ def footnotes(table: Any, file: str) -> Iterator[str]:
         f"{place} has a value in {last.column_names[at]!r:.60} alone ({note!r:.40}): "
         "remove it, if it is a note below the rows"
     )
-
-
-def totals(what: str, names: Sequence[str]) -> Iterator[str]:
-    """Say that categories are called as the rows of sums are: North Total, Average.
-
-    Parameters
-    ----------
-    what
-        What the categories are called by.
-    names
-        Their names.
-    """
-    found = [name for name in names if _TOTAL.fullmatch(name)]
-    if 0 < len(found) < len(names):
-        remedy = "remove rows of sums and means from the file, if it has some"
-        yield f"{what} include {found[0]!r:.40}: {remedy}"

@@ -15,20 +15,17 @@ from clusterforge.contracts.far import LARGEST, check_far
 from clusterforge.datasets.large_integers import merged
 from clusterforge.datasets.nearly_dates import after_today, nearly_dates, nearly_durations
 from clusterforge.datasets.nearly_numbers import nearly_numbers
-from clusterforge.datasets.odd_labels import nearly_one
-from clusterforge.datasets.odd_rows import blank_rows, first_of_groups, of_reports, total, totals
-from clusterforge.datasets.odd_values import (
-    LOOKED_AT,
-    called_ids,
-    called_versions,
-    coded_gaps,
+from clusterforge.datasets.odd_categories import (
     long_form,
+    nearly_one,
     ranges_as_dates,
-    several_in_one,
     splits_in,
-    stand_ins,
+    totals,
     units_in,
 )
+from clusterforge.datasets.odd_numbers import called_ids, called_versions, coded_gaps
+from clusterforge.datasets.odd_rows import blank_rows, first_of_groups, of_reports, total
+from clusterforge.datasets.odd_texts import LOOKED_AT, several_in_one, stand_ins
 from clusterforge.datasets.parts import Read, of_rows
 from clusterforge.datasets.selection import TRAIN
 from clusterforge.datasets.table_columns import candidates, columns_are, features, listed

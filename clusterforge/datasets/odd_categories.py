@@ -1,0 +1,139 @@
+"""Categories that are read as they stand and may not be meant so: those that nearly agree, totals, units."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from clusterforge.contracts import Column
+from clusterforge.datasets.odd_texts import NAMED
+from clusterforge.formats import few_of
+
+_TRAIN = {"train"}
+_SPLITS = {*_TRAIN, "test", "val", "valid", "validation", "dev", "eval", "holdout", "unsup"}
+_CURRENCY = re.compile(r"(?i:(.*[ _.-])?(currency|ccy|währung|waehrung|devise|moneda)([ _]?code)?)")
+_UNIT = re.compile(r"(?i:(.*[ _.-])?(units?|uom|einheit|unité|unidad))")
+_IS_UNIT = re.compile(
+    r"(?i)[kmµunc]?(g|l|m|s|mol|iu|cal)|[kmg]?w|lbs?|oz|ft|in|yd|mi|gal|min|hr?|%|°?[cfk]|.+/.+|pcs|km/?h|mph"
+)
+_MEASURES = re.compile(
+    r"(?i:variable|metric|measure|measurement|indicator|parameter|attribute|analyte)"
+)
+_MEASURED = re.compile(r"(?i:value|values|val|wert|valeur|valor|result|reading)")
+_RANGE = re.compile(r"\d{1,3} ?[-/] ?\d{1,3}")
+_MONTH = r"(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+_DAY = re.compile(rf"\d{{1,2}}[-. ]{_MONTH}|{_MONTH}[-. ]\d{{1,2}}")
+_TOTAL = re.compile(r"(?i)(.*[ _-])?(sub-?)?totals?:?|grand (sum|average|mean):?")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
+
+
+def splits_in(columns: Sequence[Column]) -> Iterator[str]:
+    """Say which category says the split of each row: all of them are read as one."""
+    for column in columns:
+        if _TRAIN < {value.lower() for value in column.categories} <= _SPLITS:
+            yield (
+                f"feature {column.name!r:.60} says the split of each row, and all are read as train: write "
+                "each split to a file of its own (train.csv, test.csv), and name the column in drop"
+            )
+
+
+def units_in(columns: Sequence[Column]) -> Iterator[str]:
+    """Say which category says the unit of the numbers beside it: 100 JPY is no 100 EUR."""
+    if not any(column.kind == "number" for column in columns):
+        return
+    yield from (
+        f"column {c.name!r:.60} may say that numbers are in several units ({c.categories[0]!r:.20}, "
+        f"{c.categories[1]!r:.20}): if so, convert them to one, and name the column in drop"
+        for c in columns
+        if c.kind == "category"
+        and len(c.categories) > 1
+        and (
+            _CURRENCY.fullmatch(c.name)
+            or (_UNIT.fullmatch(c.name) and all(map(_IS_UNIT.fullmatch, c.categories)))
+        )
+    )
+
+
+def long_form(columns: Sequence[Column]) -> Iterator[str]:
+    """Say which category says what the only numbers beside it measure: rows are parts of things."""
+    numbers = [column.name for column in columns if column.kind == "number"]
+    if len(numbers) != 1 or not _MEASURED.fullmatch(numbers[0]):
+        return
+    yield from (
+        f"column {c.name!r:.60} seems to say what each number of {numbers[0]!r:.60} measures ("
+        f"{c.categories[0]!r:.20}, {c.categories[1]!r:.20}): if so, write a column for each (pivot)"
+        for c in columns
+        if c.kind == "category" and len(c.categories) > 1 and _MEASURES.fullmatch(c.name)
+    )
+
+
+def ranges_as_dates(what: str, names: Sequence[str]) -> Iterator[str]:
+    """Say that among ranges as 1-4 there are days that a spreadsheet has made of others: 12-Oct.
+
+    Parameters
+    ----------
+    what
+        What the categories are called by.
+    names
+        Their names.
+    """
+    days = [name for name in names if _DAY.fullmatch(name)]
+    ranges = [name for name in names if _RANGE.fullmatch(name)]
+    if days and ranges:
+        yield (
+            f"{what} include {days[0]!r:.40} among {ranges[0]!r:.40} and the like: if a spreadsheet has made "
+            "a date of a range, write it as it was"
+        )
+
+
+def totals(what: str, names: Sequence[str]) -> Iterator[str]:
+    """Say that categories are called as the rows of sums are: North Total, Average.
+
+    Parameters
+    ----------
+    what
+        What the categories are called by.
+    names
+        Their names.
+    """
+    found = [name for name in names if _TOTAL.fullmatch(name)]
+    if 0 < len(found) < len(names):
+        remedy = "remove rows of sums and means from the file, if it has some"
+        yield f"{what} include {found[0]!r:.40}: {remedy}"
+
+
+def nearly_one(what: str, names: Sequence[str]) -> Iterator[str]:
+    """Say which classes may be meant to be one: they differ in what can't be seen, or as a number is written.
+
+    Parameters
+    ----------
+    what
+        What they are called by.
+    names
+        Their names.
+    """
+    seen: dict[str, list[str]] = {}
+    numbers: dict[Decimal, list[str]] = {}
+    for label in names:
+        bare = label if label.isascii() and label.isprintable() else _visible(label)
+        seen.setdefault(" ".join(bare.split()).casefold(), []).append(label)
+        if _NUMBER.fullmatch(bare.strip()):
+            numbers.setdefault(Decimal(bare.strip()), []).append(label)
+    unseen = [group for group in seen.values() if len(group) > 1]
+    # Numbers that differ in spaces are among the others.
+    written = [group for group in numbers.values() if len({one.strip() for one in group}) > 1]
+    for how, alike in (
+        ("differ in case, spaces or what can't be seen alone", unseen),
+        ("are one number, written in several ways,", written),
+    ):
+        if alike:
+            groups = [" and ".join(f"{label!r:.40}" for label in group) for group in alike]
+            listed = few_of(groups, NAMED)
+            yield f"{what} that {how} are classes of their own: {listed}"
+
+
+def _visible(label: str) -> str:
+    plain = unicodedata.normalize("NFKC", label)
+    return "".join(c for c in plain if unicodedata.category(c) not in ("Cf", "Cc") or c in "\t\n")

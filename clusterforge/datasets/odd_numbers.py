@@ -1,0 +1,178 @@
+"""Numbers that are read as they stand and may not be meant so: signs for no value, ids, versions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from clusterforge.contracts import Column, Numbers
+from clusterforge.datasets.odd_texts import MANY, NAMED
+from clusterforge.datasets.table_rows import Rows, type_setting
+from clusterforge.formats import count, first_of
+from clusterforge.inline_toml import inline_toml
+from clusterforge.numerics.stored_rows import StoredRows
+from clusterforge.tables import are_whole, called_id, counted_rows, texts
+
+FEW_CODES = 10  # different numbers that may be grades or sizes, whatever they are called
+_NINES = [
+    f"{'9' * whole}{'.' * (parts > 0)}{'9' * parts}" for whole in range(2, 8) for parts in range(4)
+]
+_ANSWERS = [-7.0, -8.0, -9.0, -77.0, -88.0, -97.0, -98.0, -99.0]
+"""What surveys write for no answer, none of which is below 0."""
+_PRICES = {"99.99", "999.99"}
+_CODES = [sign * float(nines) for nines in _NINES for sign in (1, -1) if nines not in _PRICES]
+_CODES += [-1.0, *_ANSWERS, 77.0, 88.0, 97.0, 98.0, 32767.0, -32768.0, 2147483647.0, -2147483648.0]
+_ROUNDED = {float(kind(code)): code for kind in (np.float32, np.float64) for code in _CODES}
+"""The codes as each kind of float has them, and as they are written."""
+_DAYS = [
+    datetime(*day, tzinfo=UTC).timestamp()
+    for day in (
+        (1, 1, 1),
+        (1900, 1, 1),
+        (1970, 1, 1),
+        (2099, 12, 31),
+        (2999, 12, 31),
+        (9999, 12, 31),
+    )
+]
+SOME = 10_000  # values that are looked at
+FEWEST_MEASURED = 20  # different values of what is measured
+_VERSION = re.compile(r"(?i:(.*[ _.-])?(version|icd[ _-]?\d+))|\w*[a-z0-9]Version")
+
+
+def coded_gaps(
+    values: Numbers,
+    columns: Sequence[Column],
+    table: Any,
+    known: Mapping[str, Sequence[str]] | None,
+) -> Iterator[str]:
+    """Say which columns hold what mostly stands for no value, far from all others: -999, 9999-12-31, 0.
+
+    Parameters
+    ----------
+    values
+        float (n, d): the train split.
+    columns
+        What the d columns are.
+    table
+        The train split as it is written.
+    known
+        What is no value already, by the pattern of the columns; None where the data set has no key for it.
+    """
+    if isinstance(values, StoredRows) or not len(values):
+        return
+    found: list[str] = []
+    kinds: dict[str, None] = {}
+    gaps: dict[str, list[str]] = {}
+    low, high = np.fmin.reduce(values, axis=0), np.fmax.reduce(values, axis=0)
+    suspects = np.isin([low, high], [*_ROUNDED, *_DAYS]).any(axis=0) | (low == 0)
+    for at in np.flatnonzero(suspects).tolist():
+        codes = {"number": [*_ROUNDED], "date": _DAYS}.get(columns[at].kind, [])
+        if called_id(columns[at].source):  # 99999 may be one of the codes
+            codes = [code for code in codes if code < 0]
+        own = values[:, at]
+        apart = _apart(own, codes) if {low[at], high[at]} & {*codes} else set()
+        if columns[at].kind == "number" and _lone_zeros(own):
+            apart.add(0.0)
+        for code in sorted(apart):
+            rows = own == code
+            kinds[columns[at].kind] = None
+            shown = columns[at].written(_ROUNDED.get(code, code))
+            source = table[columns[at].source]
+            if columns[at].kind == "date" and not pa.types.is_temporal(source.type):
+                # na_values are compared with what is written.
+                shown = texts(source.slice(int(rows.argmax()), 1))[0].as_py()
+            shown = f"{shown:.12g}" if isinstance(shown, float) else shown
+            gaps.setdefault(columns[at].source, []).append(str(shown))
+            found.append(f"{columns[at].name!r:.60} ({shown} in {count(int(rows.sum()), 'row')})")
+    remedy = "write nan or nothing in its place"
+    if known is not None:
+        setting = inline_toml({**known, **dict([*gaps.items()][:NAMED])})
+        remedy = f"set na_values = {setting}"
+    if found:
+        yield (
+            f"a {' or '.join(kinds)} apart from all others looks like a sign for no value in "
+            f"{first_of(found, NAMED)}: if it is one, {remedy}"
+        )
+
+
+def _apart(values: Numbers, codes: Sequence[float]) -> set[float]:
+    """Return which of some codes are far from all other values."""
+    coded = np.isin(values, codes)
+    others = values[~coded & ~np.isnan(values)]
+    if len(others) < MANY:
+        return set()
+    least, most = others.min(), others.max()
+    return {
+        code
+        for code in np.unique(values[coded]).tolist()
+        # Of two values, -1 and 1 or 0 and 99, none is far from all others.
+        if (most > least and min(abs(least - code), abs(most - code)) > most - least)
+        or (code in _ANSWERS and least >= 0)
+    }
+
+
+def _lone_zeros(values: Numbers) -> bool:
+    """Tell whether some zeros are apart from many measured values, which are much closer to each other."""
+    others = values[(values != 0) & ~np.isnan(values)]
+    zeros = np.count_nonzero(values == 0)
+    if not zeros or len(others) < 3 * zeros or others.min() < 0:
+        return False
+    if len(np.unique(others[:SOME])) < FEWEST_MEASURED:
+        return False
+    lower, upper = np.percentile(others, [25, 75])
+    return bool(others.min() > upper - lower)
+
+
+def called_ids(rows: Rows, names: Sequence[str]) -> Iterator[str]:
+    """Say which columns of whole numbers are called as ids or codes are: customer_id, zip, phone.
+
+    Parameters
+    ----------
+    rows
+        The train split.
+    names
+        Columns that are features, of numbers.
+    """
+    called = {name: rows.table[name] for name in names if called_id(name)}
+    found = [name for name, own in called.items() if _whole(own) and not counted_rows(own)]
+    if found:
+        listed = first_of([f"{name!r:.60}" for name in found], NAMED)
+        yield (
+            f"whole numbers in columns called like ids or codes ({listed}) are used as amounts: "
+            f"if they are none, name the columns in drop, or set {type_setting(found[0], 'category')}"
+        )
+
+
+def called_versions(rows: Rows, names: Sequence[str]) -> Iterator[str]:
+    """Say which columns of numbers are called as versions are, or codes of parts: 1.10 is no 1.1.
+
+    Parameters
+    ----------
+    rows
+        The train split.
+    names
+        Columns that are features, of numbers.
+    """
+    yield from (
+        f"numbers in column {name!r:.60}, which is called like versions or codes, are used as amounts (1.10 "
+        f"is 1.1): if they are some, set {type_setting(name, 'category')}"
+        for name in names
+        if _VERSION.fullmatch(name)
+        and pa.types.is_floating(rows.table[name].type)
+        and not are_whole(rows.table[name])
+    )
+
+
+def _whole(values: Any) -> bool:
+    """Tell whether a column holds whole numbers, more than ten different ones."""
+    if not (pa.types.is_integer(values.type) or pa.types.is_floating(values.type)):
+        return False
+    different = values.unique().drop_null()
+    whole = pa.types.is_integer(values.type) or are_whole(different)
+    return len(different) > FEW_CODES and whole

@@ -1,0 +1,186 @@
+"""Texts that are read as they stand and may not be meant so: words for nothing, escapes, texts cut off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from clusterforge.datasets.class_labels import GAPS
+from clusterforge.datasets.table_rows import Rows
+from clusterforge.file_keys import AS_BASE64, AS_FILES
+from clusterforge.formats import count, first_of
+from clusterforge.tables import texts
+from clusterforge.tables.arrow import decoded, is_text
+
+NAMED = 3
+_ENDS = (127, 128, 140, 255, 256, 500, 512, 1000, 1024, 2000, 2048, 4000, 4096, 8000, 32767, 65535)
+MANY = 10  # rows from which on what holds for each is no coincidence
+WORDS = frozenset(
+    {*GAPS, "undefined", "[deleted]", "[removed]"}
+    | {"#ref!", "#name?", "#value!", "#div/0!", "#num!", "#null!"}  # cells that have no value
+    | {"#" * width for width in range(4, 13)}  # cells that are too narrow for theirs
+)
+_SIGNS, MOST = ("?", "-", "--"), 100  # for nothing, where a column has at most so many values
+LOOKED_AT = 2_000  # rows that tell how texts are escaped
+_STRIP = "strip-html"
+_ENTITIES = r"&(#[0-9]{2,6}|#x[0-9a-fA-F]{2,6}|amp|lt|gt|quot|apos|nbsp|[aou]uml);"
+_FIELDS = "write the text in them as a column of its own"
+_ESCAPES = (
+    (_ENTITIES, 0.1, "HTML entities", f'set clean = ["{_STRIP}"]'),
+    (r"(?s)^\s*(\{\s*[\"'].*\}|\[\s*[\[{].*[\]}]\s*\])\s*$", 0.9, "JSON", _FIELDS),
+    (r"^\{\\rtf", 0.5, "RTF", "write them as plain text"),
+    (r"^b(\".*\"|'.*')$", 0.5, "bytes as Python shows them", "decode them before they are written"),
+    (r"^\[\s*(\".*\"|'.*')\s*\]$", 0.5, "lists of words as Python shows them", "join the words"),
+    (AS_BASE64, 0.5, "images as base64", AS_FILES),
+    (r"^[A-Za-z0-9+/]{22,}={1,2}$", 0.3, "base64", "decode them"),
+    (r"^[^\s]*%20[^\s]*$", 0.5, "the escapes of addresses", "decode them (urllib.parse.unquote)"),
+    (r"(=[0-9A-F]{2}){2}", 0.1, "the escapes of e-mails (quoted-printable)", "decode them"),
+    (r"\\u[0-9a-fA-F]{4}", 0.1, "escaped characters of JSON", "decode them"),
+    (r"(\\x[0-9a-fA-F]{2}){2}", 0.1, "escaped bytes of Python", "decode them"),
+    # No \nu of LaTeX, and no C:\new.
+    (
+        r"\\n([^a-z]|$)|\s[a-z]{2,}[.,!?]?\\n[a-z]",
+        0.1,
+        "escaped ends of lines",
+        "write spaces or ends of lines for them",
+    ),
+)
+"""How texts are escaped, in what share of rows, by what, and what to do."""
+_MISREAD = r"\x{FFFD}|[\x{80}-\x{84}\x{86}-\x{9F}]|Ã[\x{80}-\x{BF}]|â€[\x{90}-\x{BF}™œžŸ“”˜¦¢]"
+_WRONGLY_READ = (
+    (
+        _MISREAD,
+        "column {name!r:.60} holds in {rows} what is left of characters that were read in another encoding "
+        "({place}: {text!r:.40}); write the file anew from its source",
+    ),
+    (
+        "^\ufeff",
+        "column {name!r:.60} begins with a byte order mark in {rows} ({place}), as where files were joined: "
+        "is a header among the rows?",
+    ),
+)
+"""What texts hold that were read wrongly, and what to say of it."""
+_CUT_OFF = r"(\[\+\d+ chars\]|…|\.\.\.)( https?://\S+)?\s*$"
+REMEDY = "if that stands for no value, leave it empty, or name it in na_values"
+
+
+def stand_ins(rows: Rows, names: Sequence[str]) -> Iterator[str]:
+    """Say which columns of texts hold words that mostly stand for no value: nan, None, N/A.
+
+    Parameters
+    ----------
+    rows
+        The train split.
+    names
+        The columns.
+    """
+    found: dict[str, str] = {}
+    words = pa.array(sorted(WORDS), pa.large_string())  # not above: it imports pandas
+    for name in names:
+        column = decoded(rows.table[name])
+        if not is_text(column.type):
+            continue
+        values = texts(column)
+        known = pc.is_in(pc.utf8_lower(values), value_set=words)
+        some = pc.any(pc.is_in(values, value_set=pa.array(_SIGNS, pa.large_string()))).as_py()
+        different = values.unique().drop_null() if some else ()
+        if 0 < len(different) <= MOST and (sign := lone_sign(different)):
+            known = pc.or_kleene(known, pc.equal(values, sign))
+        if number := pc.sum(known).as_py():
+            row = pc.index(known, True).as_py()
+            word = column[row].as_py().strip()
+            found[name] = f"{word!r} or the like in {count(number, 'row')} ({rows.place(row)})"
+    if found:
+        name, *others = found
+        more = (
+            f", as do {first_of([f'{other!r:.60}' for other in others], NAMED)}" if others else ""
+        )
+        yield f"column {name!r:.60} holds {found[name]}{more}: {REMEDY}"
+
+
+def lone_sign(different: Any) -> str | None:
+    """Return ``?`` or ``-`` where it alone of several different values has neither letter nor digit."""
+    plain = pc.match_substring_regex(different, r"[\p{L}\p{N}]")
+    signs = different.filter(pc.invert(plain)).to_pylist()
+    return signs[0] if len(signs) == 1 and signs[0] in _SIGNS and len(different) > 2 else None
+
+
+def several_in_one(different: Sequence[str]) -> str | None:
+    """Return a value that holds several of few answers, as ``Action|Drama``; None where most hold one.
+
+    Parameters
+    ----------
+    different
+        The different values, of which the first are looked at.
+    """
+    few = different[:LOOKED_AT]
+    for sign in ("|", ";", ","):
+        if sign == "," and any(", " in value for value in few):  # Lee, John, Jr
+            break
+        parts = [[part.strip() for part in value.split(sign)] for value in few if value]
+        joined = [len(some) for some in parts if len(some) > 1]
+        # As many in each are parts of one thing: Boston, MA.
+        if 2 * len(joined) < len(few) or len({len(some) for some in parts}) < 2:
+            continue
+        answers = {part for some in parts for part in some}
+        thousands = sign == "," and all(map(str.isdecimal, answers))
+        if 2 < len(answers) < len(few) + (sign == "|") and not thousands:
+            return next(value for value in few if sign in value)
+    return None
+
+
+def _wrongly_read(rows: Rows, names: Sequence[str]) -> Iterator[str]:
+    """Say which columns of texts were read in another encoding, or joined with byte order marks."""
+    for pattern, wording in _WRONGLY_READ:
+        for name in names:
+            values = decoded(rows.table[name])
+            found = pc.match_substring_regex(values, pattern)
+            if number := pc.sum(found).as_py():
+                row = pc.index(found, True).as_py()
+                said = {"rows": count(number, "row"), "place": rows.place(row)}
+                text = texts(values.slice(row, 1))[0].as_py()
+                yield wording.format(name=name, text=text, **said)
+
+
+def of_texts(rows: Rows, names: Sequence[str], clean: Sequence[str]) -> Iterator[str]:
+    """Say what of the columns of texts may not be meant."""
+    for look in (stand_ins, _wrongly_read, _cut):
+        yield from look(rows, names)
+    yield from _escaped(rows, names, clean)
+
+
+def _escaped(rows: Rows, names: Sequence[str], clean: Sequence[str]) -> Iterator[str]:
+    """Say which columns of texts are written as some program escapes them, by the first of their rows."""
+    for name in names:
+        first = texts(rows.table[name].slice(0, LOOKED_AT))
+        for pattern, share, what, remedy in _ESCAPES[_STRIP in clean :]:
+            found = pc.match_substring_regex(first, pattern)
+            if len(first) and (pc.sum(found).as_py() or 0) >= max(2, share * len(first)):
+                row = pc.index(found, True).as_py()
+                yield (
+                    f"the texts of column {name!r:.60} hold {what} ({rows.place(row)}: "
+                    f"{first[row].as_py()!r:.40}): {remedy}"
+                )
+                break
+
+
+def _cut(rows: Rows, names: Sequence[str]) -> Iterator[str]:
+    """Say which columns of texts end where programs cut them: at 255 characters, or most in dots."""
+    for name in names:
+        lengths = pc.utf8_length(rows.table[name].cast(pa.large_string()))
+        longest = pc.max(lengths).as_py()
+        if longest in _ENDS and (number := pc.sum(pc.equal(lengths, longest)).as_py()) >= NAMED:
+            yield (
+                f"the longest texts of column {name!r:.60} all have {longest:,} characters "
+                f"({count(number, 'row')}): were they cut when they were written?"
+            )
+        first = texts(rows.table[name].slice(0, LOOKED_AT)).drop_null()
+        off = first.filter(pc.match_substring_regex(first, _CUT_OFF))
+        if len(first) >= NAMED and 2 * len(off) > len(first):
+            yield (
+                f"most texts of column {name!r:.60} look cut off, as "
+                f"'…{off[0].as_py().strip()[-30:]}': get the whole texts, if you can"
+            )
