@@ -158,22 +158,17 @@ def check_encoding(path: Path, encoding: str) -> None:
         first: bytes = file.read(START)
     if not _is_utf8(encoding):
         if first.startswith(codecs.BOM_UTF8):
-            raise InputError(
-                f"{path} is not {encoding}: it begins with the mark of utf-8",
-                key="encoding",
-                remedy='set it to "utf-8"',
-                options=("utf-8",),
-            )
+            raise _to_set(f"{path} is not {encoding}: it begins with the mark of utf-8", "utf-8")
         return
     marks = (name for mark, name in _BOMS.items() if first.startswith(mark))
     wide = next(marks, None) or _unmarked(first)
     if wide:
-        raise InputError(
-            f"{path} is {wide}",
-            key="encoding",
-            remedy=f'set it to "{wide}"',
-            options=(wide,),
-        )
+        raise _to_set(f"{path} is {wide}", wide)
+
+
+def _to_set(problem: str, encoding: str) -> InputError:
+    remedy = f'set it to "{encoding}"'
+    return InputError(problem, key="encoding", remedy=remedy, options=(encoding,))
 
 
 def _unmarked(data: bytes) -> str | None:
@@ -212,7 +207,7 @@ def not_encoded(path: Path, encoding: str) -> InputError:
     if known and not _same(known[0], encoding):
         found, language = known
         what += f" but reads like {language} in {found}" if language else f" but {found}"
-        return InputError(what, key=key, remedy=f'set it to "{found}"', options=(found,))
+        return _to_set(what, found)
     others = [other for other in encodings.possible(seen) if not _same(other, encoding)]
     listed = " or ".join(f'"{other}"' for other in [*others, "utf-16"][:2])
     return InputError(

@@ -38,11 +38,6 @@ from clusterforge.errors import InputError
 from clusterforge.formats import few_of
 from clusterforge.numerics.stored_rows import is_large
 
-_HAVE_NO = {
-    "array": ("an npy file", "text", "image", "clean", "resize", "channels", "levels"),
-    "pixels": ("a file of images", "text", "features", "clean"),
-    "lines": ("a txt file, one text per line,", "text", "features", "image", "label", "id"),
-}
 UNNAMED = (".npy", file_keys.IDX)  # files of one array
 
 
@@ -72,15 +67,16 @@ class TableFiles:
         params, first = self.params, self.first
         kind = file_keys.kind(first)
         if kind == ".txt":
-            self._no_columns("lines")
+            what = "a txt file, one text per line,"
+            self._refuse(what, "text", "features", "image", "label", "id")
             return params.model_copy(update={"text": file_tables.TEXT})
         if kind in UNNAMED and array_files.holds_images(first):
-            self._no_columns("pixels")
+            self._refuse("a file of images", "text", "features", "clean")
             if params.image not in (None, array_files.IMAGE):
                 raise InputError("the file has one array of images", key="image", remedy="drop it")
             return params.model_copy(update={"image": array_files.IMAGE})
         if kind in UNNAMED:
-            self._no_columns("array")
+            self._refuse("an npy file", "text", "image", "clean", "resize", "channels", "levels")
             if params.features not in (None, "all"):
                 raise InputError(
                     "an npy file has no named columns", key="features", remedy="drop it"
@@ -98,8 +94,8 @@ class TableFiles:
             remedy='name a column, or set features = "all"',
         )
 
-    def _no_columns(self, sort: str) -> None:
-        what, *keys = _HAVE_NO[sort]
+    def _refuse(self, what: str, *keys: str) -> None:
+        """Refuse keys that name columns, where a kind of file has none; those of npy files may stay."""
         arrays = dict(columns.arrays(self.params))
         columns.check_unused(self.params, what, [key for key in keys if key not in arrays])
 
