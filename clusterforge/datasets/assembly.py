@@ -318,9 +318,8 @@ def _images(splits: Mapping[str, Rows], params: ColumnParams) -> _Content:
     read = {s: columns.image_bytes(rows.table[params.image]) for s, rows in splits.items()}
 
     def items(chosen: Mapping[str, IntArray]) -> Read:
-        return read_images(
-            {s: _files(read[s], rows) for s, rows in chosen.items()}, params, "image"
-        )
+        files = {split: _files(read[split], rows) for split, rows in chosen.items()}
+        return read_images(files, params, "image")
 
     def absent(split: str) -> str:
         first = read[split][int(np.argmin(present[split]))].as_py()

@@ -100,9 +100,8 @@ def _of_others(paths: Collection[tuple[str, ...]]) -> Iterator[str]:
     """
     whole: dict[tuple[str, ...], tuple[str, ...]] = {}
     marked: dict[tuple[str, ...], tuple[str, ...]] = {}
-    kinds = {
-        folder: _FOLDER.fullmatch(folder) for folder in {f for path in paths for f in path[:-1]}
-    }
+    folders = {folder for path in paths for folder in path[:-1]}
+    kinds = {folder: _FOLDER.fullmatch(folder) for folder in folders}
     for path in paths:
         stem = _stem(path)
         of = _FILE.fullmatch(stem)

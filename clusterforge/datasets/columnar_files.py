@@ -28,9 +28,8 @@ def read_parquet(path: Path, form: Format) -> Rows:
         file = pq.ParquetFile(path, pre_buffer=not form.mapped)
         total = file.metadata.num_rows
         if form.mapped:
-            return _rows(
-                path, _spilled(file.schema_arrow, file.iter_batches(BATCH, use_threads=False))
-            )
+            batches = file.iter_batches(BATCH, use_threads=False)
+            return _rows(path, _spilled(file.schema_arrow, batches))
         if form.rows is None or total <= form.rows:
             return _rows(path, file.read())
         return replace(_rows(path, first_rows(file, form.rows)), total=total, partial=True)

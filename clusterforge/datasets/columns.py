@@ -116,9 +116,7 @@ def with_lists(rows: Rows, params: ColumnParams) -> Rows:
         Where a text of a column that is named is no such list, with its row.
     """
     asked = {*table_columns.named(params)}
-    wanted = asked.union(table_columns.candidates(rows.table.column_names, params)) - {
-        *params.types
-    }
+    wanted = {*asked, *table_columns.candidates(rows.table.column_names, params)} - {*params.types}
     columns = list(rows.table.columns)
     for at, field in enumerate(rows.table.schema):
         if field.name not in wanted or not look_like_lists(columns[at]):

@@ -305,9 +305,8 @@ def _folder(folder: Path, key: str) -> DataFiles:
             key=key,
             remedy=f"to read all files as train, name them: {pattern}{files[0].suffix}",
         )
-    by_split = {
-        split: by_split[split] for split in sorted(by_split, key=lambda s: (s != "train", s))
-    }
+    train_first = sorted(by_split, key=lambda split: (split != "train", split))
+    by_split = {split: by_split[split] for split in train_first}
     read = {*files, *labels}
     others = [path for path in whole.others if path not in read]
     return _partitioned(DataFiles(listing.sort, by_split, {}, others), folder, key)

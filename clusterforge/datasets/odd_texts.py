@@ -94,11 +94,9 @@ def stand_ins(rows: Rows, names: Sequence[str]) -> Iterator[str]:
             word = column[row].as_py().strip()
             found[name] = f"{word!r} or the like in {count(number, 'row')} ({rows.place(row)})"
     if found:
-        name, *others = found
-        more = (
-            f", as do {first_of([f'{other!r:.60}' for other in others], NAMED)}" if others else ""
-        )
-        yield f"column {name!r:.60} holds {found[name]}{more}: {REMEDY}"
+        name, *others = (f"{name!r:.60}" for name in found)
+        more = f", as do {first_of(others, NAMED)}" if others else ""
+        yield f"column {name} holds {next(iter(found.values()))}{more}: {REMEDY}"
 
 
 def lone_sign(different: Any) -> str | None:

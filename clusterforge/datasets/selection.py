@@ -8,9 +8,7 @@ from itertools import accumulate
 import numpy as np
 
 from clusterforge.builtin.datasets import FilesParams, SampleParams
-from clusterforge.contracts import (
-    IntArray,
-)
+from clusterforge.contracts import IntArray
 from clusterforge.errors import InputError
 
 TRAIN, TEST = "train", "test"

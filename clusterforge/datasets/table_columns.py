@@ -74,9 +74,8 @@ def check_names(names: Sequence[str], params: ColumnParams) -> None:
         With the parameter's name as the key.
     """
     there = {*names}
-    patterns = (
-        () if params.features == ALL else set(params.features or ()) - {*named(params), *KINDS}
-    )
+    asked = () if params.features == ALL else params.features or ()
+    patterns = {*asked} - {*named(params), *KINDS}
     gaps = params.gaps if isinstance(params, FilesParams) else ()
     for key, listed in (
         ("drop", params.drop),

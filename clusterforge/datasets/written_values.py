@@ -116,18 +116,16 @@ class _Gaps:
             return self._of_lists(values)
         listed = pa.array(self.listed, pa.large_string())
         if is_text(kind):
-            known = pc.is_in(
-                pc.utf8_trim_whitespace(values.cast(pa.large_string())), value_set=listed
-            )
+            trimmed = pc.utf8_trim_whitespace(values.cast(pa.large_string()))
+            known = pc.is_in(trimmed, value_set=listed)
         elif pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
             plain = plain_numbers(listed, self.decimal, self.thousands).drop_null().to_pylist()
             numbers = np.array([float(text) for text in plain if not _ZEROS.match(text)])
             if pa.types.is_floating(kind):  # of which a float32 may have but the nearest
                 with np.errstate(over="ignore"):
                     numbers = numbers.astype(kind.to_pandas_dtype()).astype(np.float64)
-            known = pc.is_in(
-                values.cast(pa.float64(), safe=False), value_set=pa.array(numbers, pa.float64())
-            )
+            own = values.cast(pa.float64(), safe=False)
+            known = pc.is_in(own, value_set=pa.array(numbers, pa.float64()))
         elif pa.types.is_date(kind) or pa.types.is_timestamp(kind):
             days = [day for text in self.listed if (day := _moment(text, kind)) is not None]
             known = pc.is_in(values, value_set=pa.array(days, kind))
@@ -181,9 +179,8 @@ def _numbers(name: str, values: Any, form: Format, path: Path) -> Any:
     if texts.null_count == len(texts):
         return values
     plain = plain_numbers(texts, form.decimal, form.thousands)
-    if plain.null_count > texts.null_count and (
-        form.units or name in form.numbers or _signed(texts, form)
-    ):
+    otherwise = plain.null_count > texts.null_count
+    if otherwise and (form.units or name in form.numbers or _signed(texts, form)):
         written = plainly(texts)
         bare = without_unit(written, form.units) if form.units else None
         if bare is None:
@@ -191,15 +188,14 @@ def _numbers(name: str, values: Any, form: Format, path: Path) -> Any:
             texts = written if name in form.numbers else bare  # of which some must have a separator
         plain = plain_numbers(bare, form.decimal, form.thousands)
     if plain.null_count == texts.null_count:
-        return (
-            plain.cast(pa.float64()) if name in form.numbers or _amounts(texts, plain) else values
-        )
+        are_numbers = name in form.numbers or _amounts(texts, plain)
+        return plain.cast(pa.float64()) if are_numbers else values
     if name not in form.numbers or not form.writes_otherwise:
         return values
     row = pc.index(pc.and_(texts.is_valid(), plain.is_null()), True).as_py()
-    set_to = f"decimal = {form.decimal!r}" + (
-        f" and thousands = {form.thousands!r}" if form.thousands else ""
-    )
+    set_to = f"decimal = {form.decimal!r}"
+    if form.thousands:
+        set_to += f" and thousands = {form.thousands!r}"
     if form.units:
         set_to += f" and units = {inline_toml([*form.units])}"
     keys = as_keys(below_zero(plainly(texts.drop_null())))

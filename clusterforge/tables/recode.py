@@ -75,9 +75,8 @@ def recoded(
             if len(foreign):
                 texts = [here.categories[at] for at in np.unique(foreign) if at >= 0]
                 remark = unseen_remark(wanted, len(foreign), texts)
-                warnings.warn(
-                    UnseenValues(remark), stacklevel=7
-                )  # the line of the caller of predict
+                # The line of the caller of predict.
+                warnings.warn(UnseenValues(remark), stacklevel=7)
         result[:, i] = own
     return result
 

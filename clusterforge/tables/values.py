@@ -254,9 +254,8 @@ def _numbers(values: Any, column: Column) -> DoubleArray:
 
 
 def _codes(values: Any, column: Column) -> DoubleArray:
-    encoded = in_one(
-        values
-    ).dictionary_encode()  # few texts are trimmed and looked up, not one per row
+    # Few texts are trimmed and looked up, not one per row.
+    encoded = in_one(values).dictionary_encode()
     codes = np.append(_codes_of(encoded.dictionary, column), np.nan)
     gap = len(encoded.dictionary)
     found: DoubleArray = codes[pc.fill_null(encoded.indices, gap).to_numpy()]
