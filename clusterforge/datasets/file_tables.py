@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -144,65 +144,64 @@ def _columns(path: Path, lines: Sequence[str], numbers: Sequence[int]) -> tuple[
     if lines and all(_is_json(line) for line in lines[:FEWEST]):
         what = f"each line of {{}} is JSON: call it {'.jsonl' if len(lines) > 1 else '.json'}"
     elif len(lines) >= FEWEST:
-        what = _table(lines) or next(
-            (what for is_one, first, what in _FORMS if all(map(is_one, lines[first:]))), ""
-        )
-        others = [len(line.strip()) for line in lines if not line.startswith(">")]
-        if (
-            not what
-            and len(others) < len(lines)
-            and max(others, default=0) >= SHORTEST
-            and all(map(_SEQUENCES.fullmatch, lines))
-        ):
-            what = (
-                "the lines of {} look like FASTA, and each is one text: write each sequence in one line, "
-                "with its name, as the columns of a csv file"
-            )
-        if not what and (keys := _keys(lines)):
-            what = (
-                f"the lines of {{}} look like the fields of records ({keys[0]}: …, {keys[1]}: …), and each "
-                "is one text: write one record a line, as jsonl or csv"
-            )
-        if not what and all(line.startswith(FASTTEXT) for line in lines):
-            what = (
-                f"the lines of {{}} begin with labels ({lines[0].split()[0]:.40}), which are part of the "
-                "texts: write them as a column of a csv file"
-            )
-        what = what or _going_on(lines) or _blocks(numbers)
-        if not what and (width := _width(lines, numbers)):
-            what = (
-                f"the lines of {{}} look like parts of texts, broken at {width} characters, and each is one "
-                "text: write each paragraph in one line, and leave out numbers of pages"
-            )
-        if not what and lines[0].strip().lower() in HEADERS:
-            what = f"the first line of {{}} is {lines[0]!r}, read as a text: remove it if it is a header"
+        what = next(_looks(lines, numbers), "")
     return (what.replace("{}", path.name, 1),) if what else ()
 
 
-def _going_on(lines: Sequence[str]) -> str:
+def _looks(lines: Sequence[str], numbers: Sequence[int]) -> Iterator[str]:
+    """Yield what many lines may be, each before what is less certain."""
+    yield from _table(lines)
+    yield from (what for is_one, first, what in _FORMS if all(map(is_one, lines[first:])))
+    others = [len(line.strip()) for line in lines if not line.startswith(">")]
+    names = len(others) < len(lines) and max(others, default=0) >= SHORTEST
+    if names and all(map(_SEQUENCES.fullmatch, lines)):
+        yield (
+            "the lines of {} look like FASTA, and each is one text: write each sequence in one line, "
+            "with its name, as the columns of a csv file"
+        )
+    if keys := _keys(lines):
+        yield (
+            f"the lines of {{}} look like the fields of records ({keys[0]}: …, {keys[1]}: …), and each "
+            "is one text: write one record a line, as jsonl or csv"
+        )
+    if all(line.startswith(FASTTEXT) for line in lines):
+        yield (
+            f"the lines of {{}} begin with labels ({lines[0].split()[0]:.40}), which are part of the "
+            "texts: write them as a column of a csv file"
+        )
+    yield from _going_on(lines)
+    yield from _blocks(numbers)
+    if width := _width(lines, numbers):
+        yield (
+            f"the lines of {{}} look like parts of texts, broken at {width} characters, and each is one "
+            "text: write each paragraph in one line, and leave out numbers of pages"
+        )
+    if lines[0].strip().lower() in HEADERS:
+        yield f"the first line of {{}} is {lines[0]!r}, read as a text: remove it if it is a header"
+
+
+def _going_on(lines: Sequence[str]) -> Iterator[str]:
     """Say that lines without a moment, among others that begin with one, may go on from those above."""
     rest = [line for line in lines if not _MOMENT.match(line)]
-    if not 0 < 2 * len(rest) < len(lines) or not any(map(_MOMENT.match, lines[:FEW_LINES])):
-        return ""
-    return (
-        "most lines of {} begin with a moment and others do not "
-        f"({rest[-1].strip()!r:.40}), and each is one text: if these go on from the line above, join them to "
-        "it"
-    )
+    if 0 < 2 * len(rest) < len(lines) and any(map(_MOMENT.match, lines[:FEW_LINES])):
+        yield (
+            "most lines of {} begin with a moment and others do not "
+            f"({rest[-1].strip()!r:.40}), and each is one text: if these go on from the line above, join "
+            "them to it"
+        )
 
 
-def _blocks(numbers: Sequence[int]) -> str:
+def _blocks(numbers: Sequence[int]) -> Iterator[str]:
     """Say that blank lines stand between blocks of lines: words of sentences, subtitles, records."""
     gaps = [at for at, (one, other) in enumerate(pairwise(numbers), 1) if other > one + 1]
     blocks = [end - start for start, end in pairwise([0, *gaps])]
     several = sum(size > 1 for size in blocks)
-    if len(blocks) < FEWEST or 10 * several < 9 * len(blocks):
-        return ""
-    usual = sorted(blocks)[len(blocks) // 2]
-    return (
-        f"blank lines stand between blocks of {usual} lines in {{}}, and each line is one text: if each "
-        "block is one, write it in one line"
-    )
+    if len(blocks) >= FEWEST and 10 * several >= 9 * len(blocks):
+        usual = sorted(blocks)[len(blocks) // 2]
+        yield (
+            f"blank lines stand between blocks of {usual} lines in {{}}, and each line is one text: if each "
+            "block is one, write it in one line"
+        )
 
 
 def _width(lines: Sequence[str], numbers: Sequence[int]) -> int:
@@ -218,7 +217,7 @@ def _width(lines: Sequence[str], numbers: Sequence[int]) -> int:
     return width if broken and len(lines) >= 2 * FEWEST else 0
 
 
-def _table(lines: Sequence[str]) -> str:
+def _table(lines: Sequence[str]) -> Iterator[str]:
     """Say that lines look like rows of a table: as many delimiters in each but those that are drawn."""
     comments = next((at for at, line in enumerate(lines) if not line.startswith("#")), 0)
     lines, below = lines[comments:], ", below lines that begin with #," if comments else ""
@@ -228,17 +227,16 @@ def _table(lines: Sequence[str]) -> str:
             continue
         if len(numbers) == 1 and 0 not in numbers:
             suffix = ".tsv" if delimiter == "\t" else ".csv"
-            return (
+            yield (
                 f"each line of {{}}{below} has {numbers.pop()} × {delimiter!r} and is one text: is it a "
                 f"table? call it {suffix}"
             )
     rows = [line.count("|") for line in lines[:-1] if "--" not in line or line.strip(_OF_RULES)]
     if len(rows) < len(lines) - 1 and len({*rows}) == 1 and rows[0]:
-        return (
+        yield (
             "the lines of {} are a table drawn with | and -, and each is one text: write it as a csv file, "
             "without the lines between names and rows"
         )
-    return ""
 
 
 def _keys(lines: Sequence[str]) -> list[str]:
