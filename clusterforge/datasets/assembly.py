@@ -323,9 +323,8 @@ def _images(splits: Mapping[str, Rows], params: ColumnParams) -> _Content:
 
     def absent(split: str) -> str:
         first = read[split][int(np.argmin(present[split]))].as_py()
-        return f"{params.image!r}" + (
-            f" (no such file: {bounded(first, LONGEST)})" if first is not None else ""
-        )
+        no_file = f" (no such file: {bounded(first, LONGEST)})" if first is not None else ""
+        return f"{params.image!r}{no_file}"
 
     present = {split: column.is_valid().to_numpy() for split, column in read.items()}
     for split, column in read.items():

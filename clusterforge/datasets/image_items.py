@@ -204,10 +204,9 @@ def _elsewhere(folder: Path, missing: Path) -> Path | None:
     """Return an image below a folder that has the name of a missing one, but for suffix and folders."""
     stem = Path(unquote(missing.name.rpartition("=")[2])).stem
     try:
-        some = islice(folder.rglob("*"), MOST_LOOKED_AT)
-        return next(
-            (p for p in some if stem and p.name.startswith(f"{stem}.") and is_image(p)), None
-        )
+        some = islice(folder.rglob("*"), MOST_LOOKED_AT) if stem else ()
+        alike = (path for path in some if path.name.startswith(f"{stem}."))
+        return next(filter(is_image, alike), None)
     except (OSError, ValueError):
         return None
 
@@ -412,10 +411,9 @@ def _in_memory(
                 remedy="set resize = [height, width]",
             )
         return False
-    needed = rows * math.prod(size) * form.channels
-    return params.in_memory is True or (
-        params.in_memory == "auto" and needed <= arrow_items.MEMORY_BUDGET
-    )
+    if params.in_memory != "auto":
+        return params.in_memory
+    return rows * math.prod(size) * form.channels <= arrow_items.MEMORY_BUDGET
 
 
 def _remarks(looks: Mapping[str, Mapping[int, Look]], form: PixelFormat) -> Iterator[str]:

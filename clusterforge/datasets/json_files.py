@@ -84,10 +84,9 @@ def _check_wrapped(path: Path, record: Any, form: Format) -> None:
 
 def _as_csv(path: Path, place: str | None) -> str:
     """Say how lists, one for each row, become a csv file: those at a place, or, without one, of each line."""
-    names = "".join(f"[{json.dumps(name)}]" for name in place.split(".")) if place else ""
-    each = (
-        "" if place is None else f".{place}[] | " if _PLACE.fullmatch(place) else f".{names}[] | "
-    )
+    if place and not _PLACE.fullmatch(place):
+        place = "".join(f"[{json.dumps(name)}]" for name in place.split("."))
+    each = "" if place is None else f".{place}[] | "
     return (
         "write a csv file, with the names of the columns first: "
         f"jq -r '{each}@csv' {shlex.quote(path.name)} > {shlex.quote(f'{path.stem}.csv')}"

@@ -180,12 +180,10 @@ def corpus_of(
         part = parts[split]
         labels = None if part.labels is None else of_rows(part.labels, rows)
         named = part.ids(rows) if callable(part.ids) else of_rows(part.ids, rows)
-        splits[split] = Split(
-            split, read.items[split], labels, named, of_rows(part.positions, rows)
-        )
-    chosen_by = params.model_dump(
-        include={"limit", "limit_test", "balanced"}, exclude_defaults=True
-    )
+        positions = of_rows(part.positions, rows)
+        splits[split] = Split(split, read.items[split], labels, named, positions)
+    sampling = {"limit", "limit_test", "balanced"}
+    chosen_by = params.model_dump(include=sampling, exclude_defaults=True)
     if chosen_by:
         chosen_by["sample_seed"] = params.sample_seed
     return Corpus(

@@ -66,13 +66,7 @@ def no_numbers(different: Any) -> tuple[str, str, str] | None:
     """
     few = different.slice(0, FEW)
     for pattern, some, least, what, remedy in _KNOWN if len(few) else ():
-        if (
-            len(different) < least
-            or not all_match(few, pattern)
-            or not all_match(different, pattern)
-        ):
-            continue
-        found = first_match(different, some)
-        if found is not None:
+        fit = len(different) >= least and all_match(few, pattern) and all_match(different, pattern)
+        if fit and (found := first_match(different, some)) is not None:
             return found, what, remedy
     return None
