@@ -14,8 +14,6 @@ from clusterforge.tables.dates import ISO as ISO
 from clusterforge.tables.dates import date_formats as date_formats
 from clusterforge.tables.durations import SPAN as SPAN
 from clusterforge.tables.durations import are_durations as are_durations
-from clusterforge.tables.durations import duration as duration
-from clusterforge.tables.kinds import Description as Description
 from clusterforge.tables.kinds import Kind as Kind
 from clusterforge.tables.kinds import Unusable as Unusable
 from clusterforge.tables.kinds import called_id as called_id

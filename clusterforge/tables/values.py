@@ -105,10 +105,9 @@ def _parts(table: pa.Table, columns: Sequence[Column], dtype: npt.DTypeLike) -> 
                 except InputError:
                     of_column(table[name], column)  # counts rows from the first of the table
                     raise
+            elif block[name].null_count == block.num_rows:  # no list tells the width
+                values[:, i] = np.nan
             else:
-                if block[name].null_count == block.num_rows:  # no list tells the width
-                    values[:, i] = np.nan
-                    continue
                 if name not in lists:
                     lists[name] = flattened(block[name], name)
                     check_width(name, lists[name].shape[1], width[name])
