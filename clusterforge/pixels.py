@@ -320,6 +320,10 @@ def reading(data: bytes = b"") -> Iterator[None]:
         if data[4:8] == b"ftyp" and data[8:12] in _HEIC:
             raise BrokenImage("HEIC needs the package pillow-heif") from None
         pointer = data.startswith(b"version https://git-lfs")
+        if data.startswith((b"II*\0", b"MM\0*")):
+            raise BrokenImage(
+                "a TIFF of a kind that Pillow can't read: write one or three of its bands as .png"
+            ) from None
         raise BrokenImage(
             "a pointer of Git LFS: run git lfs pull" if pointer else "not an image"
         ) from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from clusterforge.tables.arrow import is_text
 from clusterforge.tables.values import is_numbers
 
 _FILE, _OLD = b"ARROW1", b"FEA1"
+_EXTENSION, _PERIOD = b"ARROW:extension:name", "pandas.period"
 BATCH = 1 << 16
 
 
@@ -99,6 +100,8 @@ def plain(table: Any) -> Any:
 
 
 def _plain(kind: Any) -> Any:
+    if _PERIOD in str(kind):
+        return kind.storage_type
     if pa.types.is_string_view(kind):
         return pa.large_string()
     if pa.types.is_binary_view(kind):
@@ -114,7 +117,19 @@ def _rows(path: Path, table: Any) -> Rows:
     twice = [name for name, count in Counter(table.schema.names).items() if count > 1]
     if twice:
         raise faulty_file(f"{path} has two columns named {twice[0]!r}", "give each its own name")
-    return Rows.whole(plain(table), names_in_schema(table.schema), _index(table.schema))
+    rows = Rows.whole(plain(table), names_in_schema(table.schema), _index(table.schema))
+    return replace(rows, remarks=tuple(_periods(table.schema)))
+
+
+def _periods(schema: Any) -> Iterator[str]:
+    """Say which numbers count periods since 1970."""
+    for field in schema:
+        called = (field.metadata or {}).get(_EXTENSION, b"").decode()
+        if _PERIOD in called or _PERIOD in str(field.type):
+            yield (
+                f"column {field.name!r:.60} holds periods of pandas, read as numbers: to use them as dates, "
+                "write their first days (dt.to_timestamp())"
+            )
 
 
 def _index(schema: Any) -> tuple[str, ...]:

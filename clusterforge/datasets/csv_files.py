@@ -365,7 +365,8 @@ def _malformed(path: Path, form: Format, error: pa.ArrowInvalid) -> InputError:
         remedy = f"{quotes}, set delimiter, or set skip to the number of lines above the names of columns"
         if start.startswith("#"):
             # The names may begin so, too: ## of VCF, and #CHROM below.
-            mark = "##" if re.match(r"(##.*\r?\n)+#[^#]", start) else "#"
+            between = re.escape(decoding.separator(path, form))
+            mark = "##" if re.match(rf"(##.*\r?\n)+#[^#].*{between}", start) else "#"
             remedy = f'set comment = "{mark}" if lines that begin so are no rows'
         elif start.startswith("'"):
             remedy = "put values into double quotes, not single ones"
@@ -381,7 +382,18 @@ def _malformed(path: Path, form: Format, error: pa.ArrowInvalid) -> InputError:
         remedy = f"{quotes}, set delimiter, or remove lines that are no rows, as below a report"
         if above and row == 1:
             return above
+        remedy = _unseen_end(path) or remedy
     return faulty_file(f"{path}{ragged_row}", remedy)
+
+
+def _unseen_end(path: Path) -> str:
+    """Say that a file ends with what no editor shows, as old programs and losses of power leave it."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - BLOCK))
+        end = file.read()
+    unseen = end[len(end.rstrip(b"\0\x1a\r\n")) :].strip(b"\r\n")
+    what = "the byte 0x1A" if unseen == b"\x1a" else f"{len(unseen):,} bytes of 0"
+    return f"remove {what} at the end of the file" if unseen else ""
 
 
 def _typed_again(table: Any, form: Format) -> Any:

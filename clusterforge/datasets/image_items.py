@@ -45,7 +45,7 @@ _TRAITS: Mapping[Trait, str] = {
     "turned": "turned upright, as their EXIF data say",
     "several frames": "of several frames or pages, of which the first is read",
     "deep": "of more than eight bits, {low:g} to {high:g} brought to 0 to 255",
-    "deep colour": "in colour with sixteen bits per channel, of which the upper eight are read",
+    "deep colour": "of several channels with sixteen bits each, of which the upper eight are read",
 }
 
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from clusterforge import file_keys
 from clusterforge.datasets import decoding
-from clusterforge.datasets.signatures import faulty_file
+from clusterforge.datasets.signatures import GEOJSON, faulty_file
 from clusterforge.datasets.table_rows import Format, Rows, is_unicode, typed
 
 FEW = 3  # lists that a message names
@@ -71,6 +71,8 @@ def _check_wrapped(path: Path, record: Any, form: Format) -> None:
     within = [name for name in asked for place in lists if f"{name}.".startswith(f"{place}.")]
     if not lists or not {*asked} <= {*within}:
         return
+    if record.get("type") == "FeatureCollection":
+        raise faulty_file(f"{path} is GeoJSON", GEOJSON)
     what, *others = (f"{place!r:.60} holds {len(rows)} {lists[place]}" for place, rows in held)
     more = f" and {' and '.join(others[:FEW])}" if others else ""
     raise faulty_file(

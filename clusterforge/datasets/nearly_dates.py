@@ -131,7 +131,7 @@ def nearly_durations(rows: Rows, name: str) -> str | None:
         different = different_texts(values)
         of_day = all_match(different, TIME)
         called = _CALLED_DURATION.search(name)
-        if (of_day and not called) or not are_durations(different):
+        if (of_day and not called) or not are_durations(different, name):
             return None
         few = different.slice(0, 1).to_pylist()
     else:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import pyarrow.compute as pc
 
+from clusterforge.datasets.odd_texts import WORDS
 from clusterforge.datasets.table_rows import Rows, type_setting
 from clusterforge.datasets.written_values import plain_numbers
 from clusterforge.tables import amounts, different_texts, no_numbers, texts
+from clusterforge.tables.arrow import all_match
+
+_NAMES = r"^([0-9]{1,2}|\p{Lu}{1,2})$"
 
 
 def nearly_numbers(
@@ -38,8 +42,12 @@ def nearly_numbers(
             f"column {name!r:.60} holds numbers that are written as texts: to use them as numbers, set "
             f"{type_setting(name, 'number')}"
         )
+    remedy = f"{found.remedy}, or say in types what it is"
+    if all_match(different, _NAMES) and found.value.lower() not in WORDS:
+        setting = type_setting(name, "category")
+        remedy = f"if these are names, as of grades, set {setting}; else {found.remedy}"
     return (
         f"column {name!r:.60} is no column of numbers, for {found.value!r:.40} "
         f"({rows.place(pc.index(texts(column), found.value).as_py())}), but {found.numbers:,} of its "
-        f"{len(different):,} different values are numbers: {found.remedy}, or say in types what it is"
+        f"{len(different):,} different values are numbers: {remedy}"
     )

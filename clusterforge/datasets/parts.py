@@ -23,7 +23,7 @@ from clusterforge.contracts import (
 )
 from clusterforge.datasets.selection import TEST, TRAIN, choose, divided, expected, held_out
 from clusterforge.errors import InputError
-from clusterforge.formats import count, have
+from clusterforge.formats import count, few_of, have
 
 SAMPLE = "not in the sample"
 NAMED = 5
@@ -174,7 +174,8 @@ def corpus_of(
             remarks.append(asked[-1])
         chosen[split] = np.delete(chosen[split], sorted(why))
         if not len(chosen[split]):
-            raise InputError(f"no image of the {split} split can be read", key="path")
+            reasons = few_of(sorted(set(why.values())), 2)
+            raise InputError(f"no image of the {split} split can be read: {reasons}", key="path")
     splits = {}
     for split, rows in chosen.items():
         part = parts[split]

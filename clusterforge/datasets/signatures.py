@@ -24,6 +24,7 @@ _BEGIN = {
 }
 _PAGE = (b"<!doctype html", b"<html")
 _TAR, _TAR_AT = b"ustar", 257
+GEOJSON = "write the properties of its features to a .csv file"
 _REMEDIES = (
     (".zip .tar .tgz .7z .rar .xz", "unpack it"),
     (".xls .xlsm .xlsb .ods .numbers", "save it as .xlsx or .csv"),
@@ -40,7 +41,7 @@ _REMEDIES = (
     (".fasta .fa .fastq", "write each sequence as a row of a .csv file"),
     (".vcf .gct .maf .bed .gff", "call it .tsv if it is a table"),
     (".psv", 'call it .csv, and set delimiter = "|"'),
-    (".geojson", "write the properties of its features to a .csv file"),
+    (".geojson", GEOJSON),
     (".pt .pth .safetensors", "write the array as .npy"),
     (".doc .docx .html .htm", "write its text to a .txt or .csv file"),
     (".md .log .text .dat .asc", "call it .txt if each line is a text, .csv if it is a table"),

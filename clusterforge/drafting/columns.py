@@ -286,7 +286,7 @@ def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> Colum
         set_form = form or f"set its form in types, {named}"
         return unused(f"dates as {filled[0]}: {set_form}", form=form)
     different = texts(pa.array(filled)).unique()
-    if are_durations(different):
+    if are_durations(different, name):
         return unused(f"durations as {filled[0]:.30}: set number in types, to use them as seconds")
     if held := no_numbers(different):
         value, what, remedy = held

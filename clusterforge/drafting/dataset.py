@@ -13,6 +13,7 @@ import pyarrow as pa
 from clusterforge.contracts import Preview, Setting
 from clusterforge.drafting.columns import TITLE, ColumnSketch
 from clusterforge.errors import InputError
+from clusterforge.file_keys import matches
 from clusterforge.formats import count, have
 from clusterforge.specs import Role
 from clusterforge.tables import called_id, of_a_run
@@ -116,6 +117,9 @@ def dataset_draft(
             key="label",
             remedy=f"columns: {', '.join(list(of)[:20])}" if of else "the data have no columns",
         )
+    others = [column for column in columns if column.name != label]
+    dropped = _values(fixed["drop"]) if "drop" in fixed else ()
+    columns = [c for c in columns if not any(matches(c.name, str(name)) for name in dropped)]
     usable = [column for column in columns if column.name != label]
     said = [(role, fixed[key]) for key, role in _CONTENT.items() if key in fixed]
     draft = DatasetDraft(said[0][0], [said[0][1]]) if said else _content(preview, usable)
@@ -123,7 +127,7 @@ def dataset_draft(
         draft.role = "vectors"
     if preview.table is not None and preview.content is None:
         _label(draft, columns, label)
-        _id(draft, usable, preview)
+        _id(draft, others, preview)
         draft.drop([name for name in of_a_run(preview.table.column_names) if name != label])
     of_texts = draft.role == "text" or bool(draft.named("text"))
     if of_texts and preview.table is not None:
@@ -168,7 +172,7 @@ def _content(preview: Preview, columns: Sequence[ColumnSketch]) -> DatasetDraft:
     elif texts and (main := _main_text(texts, columns)):
         draft = DatasetDraft("text", [_text(main, texts)])
     else:
-        return _table(columns, texts)
+        return _table(columns, texts, preview.rows)
     draft.hints += _instead([text for text in texts if text.name not in draft.named()])
     return draft
 
@@ -203,10 +207,12 @@ def _text(main: ColumnSketch, texts: Sequence[ColumnSketch]) -> Setting:
     return Setting("text", main.name, f"of {len(texts)} columns of texts: {why}")
 
 
-def _table(columns: Sequence[ColumnSketch], texts: Sequence[ColumnSketch]) -> DatasetDraft:
+def _table(
+    columns: Sequence[ColumnSketch], texts: Sequence[ColumnSketch], rows: int | None
+) -> DatasetDraft:
     sequences = [c.name for c in columns if c.kind == "id" and c.length]
     features = _features(columns)
-    if all(column.called_label for column in features):
+    if all(c.called_label or (c.values == 1 and rows != 1) for c in features):
         told = next((c.about for c in columns if c.kind == "unused" and ": " in c.about), "")
         what, _, remedy = told.partition(": ")
         seen = "; ".join(
@@ -320,7 +326,8 @@ def _rows_of_texts(
     if tagged > 0.01 * len(texts):
         reason = f"{tagged:,} {of} hold html"
         draft.settings.append(Setting("clean", ("strip-html", "collapse-space"), reason))
-    filled = [text for text in prepared(draft.settings, texts) if text.strip()]
+    read = prepared(draft.settings, texts)
+    filled = [text for text in read if any(c > " " and c.isprintable() for c in text)]
     letters = [c for c in "".join(filled[:SOME]) if c.isalpha()]
     if 2 * sum(ord(c) >= NOT_LATIN for c in letters) > len(letters):
         draft.foreign = "most letters of the texts are not Latin"

@@ -49,6 +49,7 @@ _PLAIN = {
 _AROUND = "'\"`\0\x1a\u200b\u200e\u200f\ufeff \t"
 _DIGIT = re.compile(r"^.{0,20}\d", re.DOTALL)
 _LEADING_ZERO = r"^[+-]?0[0-9]"
+_ADDRESS = r"^((25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])(\.|$)){4}$"  # of the internet
 _GRADE = r"^[0-9][+-]?$"
 _BY_SIGN = r"^(\([0-9]+\)|[0-9]+-)$"  # alone: (1) may be a note
 _AS_IS = "set number in types, which reads them as they are"
@@ -100,6 +101,8 @@ def amounts(different: Any, good: Any | None = None) -> Amounts | None:
     if share <= 0.25:
         return None
     plain = plainly(different)
+    if all_match(plain, _ADDRESS):
+        return None
     known = _are_amounts(plain)
     numbers = pc.sum(known).as_py() or 0
     if 2 * numbers <= len(different):

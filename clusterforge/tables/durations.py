@@ -18,14 +18,23 @@ _PART = r"([0-9]+(?:[.,][0-9]+)?) ?(w|d|h|m|s)(?:(?:eek|ay|r|our|in|inute|ec|eco
 _PARTS = re.compile(_PART, re.IGNORECASE)
 _IN_UNITS = rf"(?i)^(P[0-9T.,DHMSW]+|{_PART}([ ,]*{_PART})+|-?[0-9]+ days?,? [+0-9:.]+)$"
 """Parts with their units, ISO 8601, or days and a clock."""
+_SCORE = re.compile(r"(?i)result|score|ergebnis|spielstand|marcador|punteggio")
 _WHOLE = re.compile(rf"P?T?({_PART}[ ,T]*)+", re.IGNORECASE)
 
 
-def are_durations(different: Any) -> bool:
-    """Tell whether texts are durations: one in several units, or all as clocks; 5m may be metres."""
+def are_durations(different: Any, name: str) -> bool:
+    """Tell whether texts are durations: one in several units, or all as clocks; 5m may be metres.
+
+    Parameters
+    ----------
+    different, name
+        The different values of a column, and how it is called: 30:35 may be the result of a game.
+    """
     if not len(different):
         return False
     if not any_match(different, _IN_UNITS):
+        if _SCORE.search(name):
+            return False
         form = f"{SPAN}|{_SECONDS}" if has_races(different) else SPAN
         return all_match(different, form)
     return None not in map(duration, different.to_pylist())

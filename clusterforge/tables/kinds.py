@@ -131,7 +131,7 @@ def _column(values: Any, name: str) -> list[Column] | Unusable:
                     "it holds vectors of Spark, to be written as lists: vector_to_array(…)"
                 )
             fields = ", ".join(f"{f'{name}.{field.name}'!r:.60}" for field in [*kind][:FEW_FIELDS])
-            return Unusable(f"it holds fields, which can be named: {fields}")
+            return Unusable(f"it holds fields: name them, as {fields}")
         if not is_numbers(kind):
             return Unusable(f"it holds {kind}")
         width = flattened(values, name).shape[1]

@@ -23,7 +23,7 @@ from clusterforge.numerics.arrays import DoubleArray
 from clusterforge.numerics.stored_rows import is_large, release_pages, spilled
 from clusterforge.tables.amounts import BARE, GROUPED, amounts, as_keys, below_zero, plainly
 from clusterforge.tables.arrow import all_match, decoded, in_one, is_list, is_text
-from clusterforge.tables.dates import by_format, moment
+from clusterforge.tables.dates import ISO, by_format, moment
 from clusterforge.tables.durations import duration, has_races, race
 from clusterforge.tables.not_numbers import no_numbers
 
@@ -350,7 +350,15 @@ def _written_dates(written: Any, column: Column) -> DoubleArray:
             remedy='make it a category, or add a day, as in "%Y-W%W-%w"',
         )
     # Arrow's strptime makes March 2 of February 31.
-    return _different(written, partial(by_format, form=form), column, f"no date by {form}")
+    read = partial(by_format, form=form)
+    if not form.startswith("%Y"):  # a cell of a sheet may be a date, which is written as one
+        read = partial(_by_format_or_iso, form=form)
+    return _different(written, read, column, f"no date by {form}")
+
+
+def _by_format_or_iso(text: str, form: str) -> float | None:
+    found = by_format(text, form)
+    return moment(text) if found is None and re.match(ISO, text) else found
 
 
 def _different(

@@ -442,6 +442,7 @@ def test_the_number_of_rows_decides(
     [
         ("code\nab1\nab2\nab3\n", "no column can be clustered"),
         ("a,b\n1,2\n", "1 usable rows"),
+        ("a,b\n1,x\n1,x\n", "no column can be clustered .'a': one value; 'b': one value"),
         ('a,b\n1,"2\n', "never closed"),
     ],
 )
@@ -697,8 +698,8 @@ def test_a_field_of_objects_is_named() -> None:
     Path("d.json").write_text(json.dumps(data))
 
     assert drafted("d.json", settings=["text=data.text"])["dataset"]["text"] == "data.text"
-    Path("d.json").write_text(json.dumps([{"n": 1, "data": {"m": i}} for i in range(20)]))
-    assert "it holds fields, which can be named: 'data.m'" in clusterforge.init("d.json").toml
+    Path("d.json").write_text(json.dumps([{"n": i % 9, "data": {"m": i}} for i in range(20)]))
+    assert "it holds fields: name them, as 'data.m'" in clusterforge.init("d.json").toml
 
 
 def test_a_sheet_that_is_called_by_a_year_is_written_in_quotes() -> None:
@@ -1089,3 +1090,23 @@ def test_images_as_base64_are_no_texts() -> None:
     found = drafted("d.json")
     assert found["dataset"]["id"] == "sku"
     assert "text = " not in Path("r.toml").read_text()
+
+
+def test_a_text_of_what_can_not_be_seen_is_left_out_and_dropped_columns_are_not_counted() -> None:
+    texts = [f"some longer text about thing {i}" for i in range(20)]
+    Path("d.txt").write_text("\n".join([*texts, "\u200b"]))
+    assert drafted("d.txt")["dataset"]["missing"] == "drop"
+
+    Path("d.csv").write_text("a,b,c\n" + "".join(f"{i % 7},{i % 5},{i % 3}\n" for i in range(20)))
+    assert "# 2 columns of a table" in clusterforge.init("d.csv", settings=['drop=["c"]']).toml
+
+
+def test_a_word_among_different_dates_makes_no_id_of_them() -> None:
+    days = [f"{1 + i:02}.02.2024" for i in range(20)]
+    Path("d.csv").write_text(
+        "at,n\n" + "".join(f"{day},{i % 7}\n" for i, day in enumerate([*days, "soon"]))
+    )
+
+    draft = clusterforge.init("d.csv")
+    assert "unused: dates, but for 'soon'" in " ".join(draft.toml.split())
+    assert any("20 of 21 different values are dates" in remark for remark in draft.remarks)

@@ -3,6 +3,7 @@
 import textwrap
 
 import numpy as np
+import pandas as pd
 
 from .case import Case
 from .writers import file, json_lines, npy, npz, parquet, pictures, several, within, xlsx
@@ -2888,5 +2889,78 @@ CASES = (
         file("d.txt", "".join(f"{row}\x01a{row}\x01b\n" for row in range(12))),
         {"path": "d.txt"},
         "train: 12 × text '0\\x01a0\\x01b' '1\\x01a1\\x01b' '2\\x01a2\\x01b' '3\\x01a3\\x01b' …. each line of d.txt has 2 × '\\x01' and is one text: is it a table? call it .csv",
+    ),
+    Case(
+        "csv, addresses of the internet",
+        file(
+            "d.csv", "ip,n\n192.168.110.138,1\n10.0.0.1,2\n192.168.110.138,3\n172.217.100.110,4\n"
+        ),
+        TABLE,
+        "train: 4 × table ip (category), n: (192.168.110.138, 1) (10.0.0.1, 2) (192.168.110.138, 3) (172.217.100.110, 4)",
+    ),
+    Case(
+        "tsv, GFF3: comments of two kinds above rows without names",
+        file("d.tsv", "##gff-version 3\n#!genome-build GRCh38\n7\tx\tCDS\t9\n8\tx\tgene\t7\n"),
+        {"path": "d.tsv", "features": "all"},
+        'Refused: path: d.tsv: row 2 has 4 values, the header has 1; set comment = "#" if lines that begin so are no rows',
+    ),
+    Case(
+        "json, GeoJSON",
+        file(
+            "d.json",
+            '{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"a": 1}}, {"type": "Feature", "properties": {"a": 2}}]}',
+        ),
+        {"path": "d.json", "features": "all"},
+        "Refused: path: d.json is GeoJSON; write the properties of its features to a .csv file",
+    ),
+    Case(
+        "csv, the byte 0x1A of DOS at the end",
+        file("d.csv", "a,b\n1,2\n3,4\n\x1a"),
+        TABLE,
+        "Refused: path: d.csv: row 3 has 1 value, the header has 2; remove the byte 0x1A at the end of the file",
+    ),
+    Case(
+        "csv, bytes of 0 at the end, after a loss of power",
+        file("d.csv", b"a,b\n1,2\n3,4\n" + bytes(512)),
+        TABLE,
+        "Refused: path: d.csv: row 3 has 1 value, the header has 2; remove 512 bytes of 0 at the end of the file",
+    ),
+    Case(
+        "csv, dates in a form of their own, and as sheets write them",
+        file("d.csv", "day,n\n31/01/2024,1\n2024-02-01 00:00:00,2\n2024-02-02,3\n"),
+        {**TABLE, "types": {"day": "%d/%m/%Y"}},
+        "train: 3 × table day (date), n: (2024-01-31, 1) (2024-02-01, 2) (2024-02-02, 3)",
+    ),
+    Case(
+        "csv, results of games and durations of minutes and seconds",
+        file("d.csv", "result,spent,n\n30:35,30:35,1\n28:27,28:27,2\n30:35,30:35,3\n"),
+        TABLE,
+        "train: 3 × table result (category), spent (category), n: (30:35, 30:35, 1) (28:27, 28:27, 2) (30:35, 30:35, 3). column 'spent' looks like durations ('30:35'): to use them as numbers of seconds, set types = {\"spent\" = \"number\"}",
+    ),
+    Case(
+        "csv, chromosomes: numbers and letters",
+        file("d.csv", "chrom,n\n1,1\nX,2\n2,3\n1,4\nX,5\n22,6\n"),
+        TABLE,
+        "train: 6 × table chrom (category), n: (1, 1) (X, 2) (2, 3) (1, 4) …. column 'chrom' is no column of numbers, for 'X' (row 2), but 3 of its 4 different values are numbers: if these are names, as of grades, set types = {\"chrom\" = \"category\"}; else name such values in na_values",
+    ),
+    Case(
+        "csv, ratings, of which one is a word for none",
+        file("d.csv", "stars,n\n1,1\nnone,2\n2,3\n1,4\nnone,5\n3,6\n"),
+        TABLE,
+        "train: 6 × table stars (category), n: (1, 1) (none, 2) (2, 3) (1, 4) …. column 'stars' is no column of numbers, for 'none' (row 2), but 3 of its 4 different values are numbers: name such values in na_values, or say in types what it is",
+    ),
+    Case(
+        "parquet, periods of pandas",
+        lambda folder: pd.DataFrame(
+            {"month": pd.period_range("2024-01", periods=4, freq="M"), "n": [1, 3, 2, 5]}
+        ).to_parquet(folder / "d.parquet"),
+        {"path": "d.parquet", "features": "all"},
+        "train: 4 × table month, n: (648, 1) (649, 3) (650, 2) (651, 5). column 'month' holds periods of pandas, read as numbers: to use them as dates, write their first days (dt.to_timestamp())",
+    ),
+    Case(
+        "folder of TIFF images that Pillow can't read",
+        file("d/a.tif", b"II*\0\x08\0\0\0\0\0\0\0\0\0"),
+        {"path": "d"},
+        "Refused: path: 1 of 1 images can't be read: d/a.tif (a TIFF of a kind that Pillow can't read: write one or three of its bands as .png); repair them, or set missing = \"drop\"",
     ),
 )

@@ -272,7 +272,7 @@ CASES = (
             o=[{"x": 1}, {"x": 2}],
         ),
         {"path": "d.parquet", "features": "all"},
-        "train: 2 × table a, t (date): (1.5, 2024-01-01) (2.25, 2024-01-02). column 'n' is left out: it has no values. column 'o' is left out: it holds fields, which can be named: 'o.x'",
+        "train: 2 × table a, t (date): (1.5, 2024-01-01) (2.25, 2024-01-02). column 'n' is left out: it has no values. column 'o' is left out: it holds fields: name them, as 'o.x'",
     ),
     Case(
         "npy, half floats",
