@@ -89,6 +89,8 @@ class ColumnSketch:
         Whether its name, or the source, says that it holds labels.
     signed
         Whether it holds numbers with signs and units, which are no features as they are.
+    constant
+        Whether it has one value, and no gap beside it.
     form
         The one format by which all of its texts are dates, or ``number`` where all are numbers to be said to
         be some; empty where there is none, or several.
@@ -103,6 +105,7 @@ class ColumnSketch:
     may_be_label: bool = False
     called_label: bool = False
     signed: bool = False
+    constant: bool = False
     form: str = ""
 
     @property
@@ -242,6 +245,7 @@ def _of_values(column: Any, name: str, kind: ColumnKind, preview: Preview) -> Co
         kind,
         about + _gaps(len(column) - len(filled)),
         values,
+        constant=values == 1 and len(filled) == len(column) > 1,
         may_be_label=labels and not _signs(distinct),
         called_label=labels and named,
     )

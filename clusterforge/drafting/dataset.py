@@ -172,7 +172,7 @@ def _content(preview: Preview, columns: Sequence[ColumnSketch]) -> DatasetDraft:
     elif texts and (main := _main_text(texts, columns)):
         draft = DatasetDraft("text", [_text(main, texts)])
     else:
-        return _table(columns, texts, preview.rows)
+        return _table(columns, texts)
     draft.hints += _instead([text for text in texts if text.name not in draft.named()])
     return draft
 
@@ -207,12 +207,10 @@ def _text(main: ColumnSketch, texts: Sequence[ColumnSketch]) -> Setting:
     return Setting("text", main.name, f"of {len(texts)} columns of texts: {why}")
 
 
-def _table(
-    columns: Sequence[ColumnSketch], texts: Sequence[ColumnSketch], rows: int | None
-) -> DatasetDraft:
+def _table(columns: Sequence[ColumnSketch], texts: Sequence[ColumnSketch]) -> DatasetDraft:
     sequences = [c.name for c in columns if c.kind == "id" and c.length]
     features = _features(columns)
-    if all(c.called_label or (c.values == 1 and rows != 1) for c in features):
+    if all(column.called_label or column.constant for column in features):
         told = next((c.about for c in columns if c.kind == "unused" and ": " in c.about), "")
         what, _, remedy = told.partition(": ")
         seen = "; ".join(

@@ -1092,13 +1092,20 @@ def test_images_as_base64_are_no_texts() -> None:
     assert "text = " not in Path("r.toml").read_text()
 
 
-def test_a_text_of_what_can_not_be_seen_is_left_out_and_dropped_columns_are_not_counted() -> None:
+def test_a_text_of_what_can_not_be_seen_is_left_out() -> None:
     texts = [f"some longer text about thing {i}" for i in range(20)]
     Path("d.txt").write_text("\n".join([*texts, "\u200b"]))
     assert drafted("d.txt")["dataset"]["missing"] == "drop"
 
+
+def test_columns_that_are_dropped_are_not_counted() -> None:
     Path("d.csv").write_text("a,b,c\n" + "".join(f"{i % 7},{i % 5},{i % 3}\n" for i in range(20)))
     assert "# 2 columns of a table" in clusterforge.init("d.csv", settings=['drop=["c"]']).toml
+
+
+def test_crosses_and_blanks_are_no_constants() -> None:
+    Path("d.csv").write_text("a,b\n" + "x,\n,x\n" * 9)
+    assert drafted("d.csv")["dataset"]["features"] == "all"
 
 
 def test_a_word_among_different_dates_makes_no_id_of_them() -> None:
