@@ -23,7 +23,7 @@ from clusterforge.tables import (
     texts,
     unix_unit,
 )
-from clusterforge.tables.arrow import all_match, is_text, type_of
+from clusterforge.tables.arrow import all_match, is_text
 from clusterforge.tables.dates import (
     LOOKED_AT,
     dates_but_for_some,
@@ -68,7 +68,7 @@ def nearly_dates(rows: Rows, name: str) -> str | None:
         A column of texts or whole numbers that nothing says the kind of.
     """
     values = rows.table[name]
-    if not is_text(type_of(values.type)):
+    if not is_text(values.type):
         return _days(values, name)
     different = different_texts(values)
     if len(different) < 2 or all_match(different, ISO):
