@@ -281,21 +281,25 @@ def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> Colum
     ):
         about = f"{words:.0f} words on average, {values:,} different texts{gaps}"
         return ColumnSketch(name, "text", about, values, words, length)
+    different = texts(pa.array(filled)).unique()
+    numbers = None if called_id(name) else amounts(different)
     if category:
-        return replace(_of_values(column, name, "category", preview), form=form)
+        sketch = replace(_of_values(column, name, "category", preview), form=form)
+        if not numbers or numbers.value or preview.complete:
+            return sketch
+        about = f"{sketch.about}, numbers as texts: is there a word in a row further below?"
+        return replace(sketch, about=about)
     if undated:
         return unused(f"dates as {filled[0]}: {undated}")
     if forms:
         named = " or ".join(forms[:2])
         set_form = form or f"set its form in types, {named}"
         return unused(f"dates as {filled[0]}: {set_form}", form=form)
-    different = texts(pa.array(filled)).unique()
     if are_durations(different, name):
         return unused(f"durations as {filled[0]:.30}: set number in types, to use them as seconds")
     if held := no_numbers(different):
         value, what, remedy = held
         return unused(f"{what}, as {value:.30}: {remedy}")
-    numbers = None if called_id(name) else amounts(different)
     if numbers and not all(map(str.isdecimal, filled)):
         about = f"numbers, but for {numbers.value!r:.30}: {numbers.remedy}"
         about = about if numbers.value else "numbers that are written as texts: set number in types"

@@ -97,12 +97,11 @@ def amounts(different: Any, good: Any | None = None) -> Amounts | None:
     few = different.take(at)
     if not any(map(_DIGIT.search, few.to_pylist())):  # what follows takes long
         return None
-    share = pc.mean(_are_amounts(plainly(few))).as_py() or 0
-    if share <= 0.25:
+    few = plainly(few)
+    share = pc.mean(_are_amounts(few)).as_py() or 0
+    if share <= 0.25 or all_match(few, _ADDRESS):
         return None
     plain = plainly(different)
-    if all_match(plain, _ADDRESS):
-        return None
     known = _are_amounts(plain)
     numbers = pc.sum(known).as_py() or 0
     if 2 * numbers <= len(different):

@@ -1117,3 +1117,14 @@ def test_a_word_among_different_dates_makes_no_id_of_them() -> None:
     draft = clusterforge.init("d.csv")
     assert "unused: dates, but for 'soon'" in " ".join(draft.toml.split())
     assert any("20 of 21 different values are dates" in remark for remark in draft.remarks)
+
+
+def test_numbers_with_a_word_below_the_rows_that_are_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("clusterforge.drafting.draft.ROWS", 30)
+    Path("d.csv").write_text(
+        "age,n\n" + "".join(f"{20 + i % 9},{i % 7}\n" for i in range(40)) + "n.v.,1\n"
+    )
+    toml = " ".join(clusterforge.init("d.csv").toml.replace("#", "").split())
+    assert "numbers as texts: is there a word in a row further below?" in toml
