@@ -48,7 +48,9 @@ _WRITTEN = (
 )
 """Days, moments and months as numbers, from when to when."""
 _CALLED_MONTH = re.compile(r"(?i)month|monat|period|yyyymm")
-_CALLED_TIME = re.compile(r"(?i)time|hhmm|hrmn|uhr|heure|hora")
+_CALLED_TIME = re.compile(
+    r"(?i:(^|.*[^a-z])((dep|arr|start|end)?time|hhmm|hrmn|uhr(zeit)?|heure|hora)([^a-z].*)?)|.*[a-z]Time"
+)
 _LAST, _MINUTES, FEWEST = 2_400, 60, 4  # of hours and minutes as 959, and different minutes
 YEAR = 12  # months in a row that are no coincidence
 _OFFICE = (20_000, 60_000)  # days since 1900 of 1954 and 2064, as spreadsheets count them
@@ -195,9 +197,10 @@ def _days(values: Any, name: str) -> str | None:
         }
         if certain.get(what, True):
             return f"{seen} {what} ({few[0]}): {use}, set {type_setting(name, form)}{also}"
-    if _CALLED_TIME.search(name) and least >= 0 and _LAST / 2 < most <= _LAST:
+    if _CALLED_TIME.fullmatch(name) and least >= 0 and _LAST / 2 < most <= _LAST:
         minutes = {int(value) % 100 for value in days.unique().to_pylist() if value is not None}
-        if len(minutes) >= FEWEST and max(minutes) < _MINUTES:
+        odd = [minute for minute in minutes if minute % 10]
+        if len(minutes) >= FEWEST and len(odd) > 1 and max(minutes) < _MINUTES:
             return (
                 f"{seen} hours and minutes ({most:.15g}): to use them as times of day, set "
                 f"{type_setting(name, 'time')}"

@@ -14,9 +14,8 @@ from clusterforge.contracts import Column, Numbers
 from clusterforge.datasets.odd_texts import MANY, NAMED
 from clusterforge.datasets.table_rows import Rows, type_setting
 from clusterforge.formats import count, first_of
-from clusterforge.inline_toml import inline_toml
 from clusterforge.numerics.stored_rows import StoredRows
-from clusterforge.tables import are_whole, called_id, counted_rows, texts
+from clusterforge.tables import are_whole, called_id, counted_rows, texts, with_gaps
 
 FEW_CODES = 10  # different numbers that may be grades or sizes, whatever they are called
 _NINES = [
@@ -92,8 +91,7 @@ def coded_gaps(
             found.append(f"{columns[at].name!r:.60} ({shown} in {count(int(rows.sum()), 'row')})")
     remedy = "write nan or nothing in its place"
     if known is not None:
-        setting = inline_toml({**known, **dict([*gaps.items()][:NAMED])})
-        remedy = f"set na_values = {setting}"
+        remedy = f"set na_values = {with_gaps(known, dict([*gaps.items()][:NAMED]))}"
     if found:
         yield (
             f"a {' or '.join(kinds)} apart from all others looks like a sign for no value in "

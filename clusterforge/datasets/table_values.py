@@ -35,7 +35,7 @@ from clusterforge.file_keys import AS_BASE64, AS_FILES, kinds, unused
 from clusterforge.formats import are, count
 from clusterforge.numerics.arrays import BoolArray
 from clusterforge.numerics.stored_rows import Marks, StoredRows, marked, row_blocks, spilled
-from clusterforge.tables import matrix, of_a_run, unseen, with_fill
+from clusterforge.tables import OddValues, matrix, of_a_run, unseen, with_fill
 from clusterforge.tables.arrow import is_text
 
 
@@ -53,11 +53,9 @@ def read(
         try:
             own = matrix(rows.table, columns)
         except InputError as error:
-            if split == TRAIN:
-                raise
-            raise InputError(
-                f"{split}: {error.problem}", key=error.key, remedy=error.remedy
-            ) from None
+            remedy = error.remedy_beside(known) if isinstance(error, OddValues) else error.remedy
+            where = f"{split}: " * (split != TRAIN)
+            raise InputError(f"{where}{error.problem}", key=error.key, remedy=remedy) from None
         if _extreme(own) > LARGEST:
             remarks += _infinite(own, columns, rows, split, params)
             own = _without_infinite(own)

@@ -28,9 +28,11 @@ from clusterforge.tables.recode import recoded as recoded
 from clusterforge.tables.unseen import UnseenValues as UnseenValues
 from clusterforge.tables.unseen import unseen as unseen
 from clusterforge.tables.values import TIME as TIME
+from clusterforge.tables.values import OddValues as OddValues
 from clusterforge.tables.values import are_whole as are_whole
 from clusterforge.tables.values import different_texts as different_texts
 from clusterforge.tables.values import matrix as matrix
 from clusterforge.tables.values import texts as texts
 from clusterforge.tables.values import unix_unit as unix_unit
 from clusterforge.tables.values import with_fill as with_fill
+from clusterforge.tables.values import with_gaps as with_gaps

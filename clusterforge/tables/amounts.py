@@ -40,8 +40,12 @@ _FLAGS = {*_LETTERS, *("*" * width for width in range(1, 5)), "†", "‡", "†
 """How tables of statistics mark values: provisional, estimated, a break, significant."""
 _UNITLESS = r"[0-9.,'_ ()~<>≤≥+-]+|^[eE]$"
 _PLURAL = re.compile(r"\w{2,}s")
-_THOUSANDS = {*("k", "m", "b", "bn", "mio", "t"), *"千万萬億亿천만억"}
-_FACTORS = {*_THOUSANDS, "%", "‰"}  # beside which numbers alone are others
+_MONEY = "([a-z]{0,3}[$€£¥₹₩₽]|eur|usd|gbp|chf|jpy|cny|inr)?"
+_FACTOR = re.compile(
+    rf"[%‰]|[千万萬億亿천만억].*|{_MONEY}([kmbt]|[bmt]n|mio|ml[nd]|mrd|mil[al]?|mil(l?i[oó]|l?iard|lier|le|l[oó]n|j|h).*"
+    rf"|(b|tr)ill?i[oó].*|thousand.*|tausend|tsd|lakhs?|lacs?|crores?|тыс|млн|млрд){_MONEY}"
+)
+"""Beside which numbers alone are others: 5 % and 5, 9.5 million and 858258."""
 _PLAIN = {
     **dict.fromkeys(("\u2212", "\u2013", "▲ ", "▲", "△ ", "△"), "-"),  # of Japanese accounts, too
     **{"\u2019": "'", "\u066b": ".", "\u066c": ",", "\u00b7": "."},
@@ -161,8 +165,8 @@ def _units(values: Any) -> tuple[str, ...] | str | None:
         return "write exponents with e, as 1.5e+03"
     written = pc.replace_substring_regex(values, _UNITLESS, "").unique().to_pylist()
     units = [*dict.fromkeys(unit.lower() for unit in written)]
-    if 1 < len(values) <= len(units) and not {*units} <= _THOUSANDS | {""}:  # 1 High, 2 Low
-        return None
+    if 1 < len(values) <= len(units) and not all(map(_FACTOR.fullmatch, filter(None, units))):
+        return None  # 1 High, 2 Low
     units = [unit for unit in units if unit[:-1] not in units or not _PLURAL.fullmatch(unit)]
     named = sorted(unit for unit in units if unit)
     as_written = {unit.lower(): unit for unit in reversed(written)}
@@ -172,7 +176,7 @@ def _units(values: Any) -> tuple[str, ...] | str | None:
         return "write those with DR with a minus in front, all without letters"
     if "" in units and {*named} <= _FLAGS and ({*named} - _LETTERS or len(named) > 1):
         return "remove the marks behind them, or write these into a column of their own"
-    if len(named) > 1 or ("" in units and _FACTORS & {*named}):
+    if len(named) > 1 or ("" in units and any(map(_FACTOR.fullmatch, named))):
         listed = ", ".join(f"{as_written[unit]!r:.20}" for unit in named[:3])
         return f"convert all to one unit (there are {listed}{' and none' * ('' in units)}), and remove it"
     if named and without_unit(values, unit := (as_written[named[0]],)) is not None:
@@ -257,7 +261,7 @@ def without_unit(values: Any, units: Collection[str]) -> Any | None:
         before, after = rf"{case}^(\(?[+-]?) ?{sign} ?", rf"{case} ?{sign}([)-]?)$"
         lead, trail = (pc.match_substring_regex(values, one) for one in (before, after))
         has = pc.or_(lead, trail)
-        if not (pc.all if unit.lower() in _FACTORS else pc.any)(has).as_py():
+        if not (pc.all if _FACTOR.fullmatch(unit.lower()) else pc.any)(has).as_py():
             continue
         left = pc.replace_substring_regex(values, before, r"\1")
         left = pc.if_else(lead, left, pc.replace_substring_regex(values, after, r"\1"))

@@ -19,6 +19,7 @@ _PARTS = re.compile(_PART, re.IGNORECASE)
 _IN_UNITS = rf"(?i)^(P[0-9T.,DHMSW]+|{_PART}([ ,]*{_PART})+|-?[0-9]+ days?,? [+0-9:.]+)$"
 """Parts with their units, ISO 8601, or days and a clock."""
 _SCORE = re.compile(r"(?i)result|score|ergebnis|spielstand|marcador|punteggio")
+_OF_A_GAME = "^[0-9]+:[0-9]+$"
 _WHOLE = re.compile(rf"P?T?({_PART}[ ,T]*)+", re.IGNORECASE)
 
 
@@ -33,7 +34,7 @@ def are_durations(different: Any, name: str) -> bool:
     if not len(different):
         return False
     if not any_match(different, _IN_UNITS):
-        if _SCORE.search(name):
+        if _SCORE.search(name) and all_match(different, _OF_A_GAME):
             return False
         form = f"{SPAN}|{_SECONDS}" if has_races(different) else SPAN
         return all_match(different, form)

@@ -11,7 +11,7 @@ _FEET = r"""^\d ?(['′’]|ft\.?) ?(0?\d|1[01])(\.\d+)? ?(["″”]|''|in\.?)?$
 _N = r"[+-]?\d[\d,]*(\.\d+)?([eE][+-]?\d+)?"
 _MONEY = rf"(\p{{Sc}} ?{_N} ?[kKmM]?|{_N} ?[kKmM]? ?\p{{Sc}})"
 _PAIR = rf"^({_N} ?(±|\+/-) ?{_N}|{_N}%? ?[(\[] ?({_N} ?(-|–|,|;|to) ?)?{_N} ?%?[)\]])$"
-_POWER = r"[×x*·] ?10(\^?[-+−]?\d+|[⁺⁻]?[⁰¹²³⁴-⁹]+)"
+_POWER = r"[×x*·] ?10(\^[-+−]?\d+|[-+−]\d+|[⁺⁻]?[⁰¹²³⁴-⁹]+)"
 _PYTHON = rf"^((np|numpy|torch)\.\w+|tensor|Decimal)\('?({_N}\.?|nan|-?inf)'?(, ?\w+=[\w.':]+)*\)$"
 _GRADES = "grades, or numbers with their signs behind them"
 _APART = "several numbers in one value", "write each in a column of its own"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -50,7 +50,47 @@ TIME = (
     r"|(0?[1-9]|1[0-2])(:[0-5][0-9]){1,2} ?[AaPp][Mm])$"
 )
 _HOURS_AND_MINUTES = "^([01][0-9]|2[0-3])[0-5][0-9]$|^2400$"
+_OTHERWISE = "say in types what the column is (a category takes all), or leave it out by drop"
 _WEEK, _WEEKDAY = re.compile("%[UW]"), re.compile("%[aAwu]")
+
+
+class OddValues(InputError):
+    """Values of a column are not of its kind.
+
+    Parameters
+    ----------
+    problem, key, remedy, file, options
+        As of every error of the user's input.
+    odd
+        The values, by their column; empty where there are many, or something else is to be done.
+    """
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        key: str | None = None,
+        remedy: str | None = None,
+        file: str | None = None,
+        options: tuple[str | bool | int | tuple[str, ...], ...] = (),
+        odd: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        super().__init__(problem, key=key, remedy=remedy, file=file, options=options)
+        self.odd = odd or {}
+
+    def remedy_beside(self, known: Mapping[str, Sequence[str]] | None) -> str | None:
+        """Return what to do where some values are gaps already; None: where none can be named."""
+        if not self.odd:
+            return self.remedy
+        named = "leave such values empty"
+        if known is not None:
+            named = f"set na_values = {with_gaps(known, self.odd)}"
+        return f"{named}, {_OTHERWISE}"
+
+
+def with_gaps(known: Mapping[str, Sequence[str]], more: Mapping[str, Sequence[str]]) -> str:
+    """Return ``na_values`` with more values of single columns, as a recipe has it."""
+    return inline_toml({**known, **{n: [*known.get(n, ()), *more[n]] for n in more}})
 
 
 def matrix(table: pa.Table, columns: Sequence[Column]) -> Numbers:
@@ -375,14 +415,16 @@ def _different(
 def _times(values: Any, column: Column) -> DoubleArray:
     if pa.types.is_time(values.type):
         return _seconds(values)
+    own = values
     if pa.types.is_integer(values.type) or pa.types.is_floating(values.type):  # 959 is 9:59
-        values = pc.utf8_lpad(_digits(values), 4, "0")
+        own = _digits(values)
+        values = pc.utf8_lpad(own, 4, "0")
     if not is_text(values.type):
         raise InputError(f"column {column.name!r} holds {values.type}, not times", key=KEY)
     written = texts(values)
     good = pc.match_substring_regex(written, f"{TIME}|{_HOURS_AND_MINUTES}")
     if pc.any(pc.invert(good)).as_py():
-        raise _strange(written, good, column, "no time as 10:30 or 10:30:00")
+        raise _strange(texts(own), good, column, "no time as 10:30 or 10:30:00")
     seconds = np.full(len(written), np.nan)
     for row, text in enumerate(written.to_pylist()):
         if text is not None:
@@ -402,10 +444,7 @@ def _strange(written: Any, good: Any, column: Column, what: str) -> InputError:
     value = written[int(rows[0])].as_py()
     odd = written.filter(pc.invert(good)).unique()
     listed = odd.to_pylist() if len(odd) <= FEW_ODD else []
-    named = f"set na_values = {inline_toml(listed)}" if listed else "name such values in na_values"
-    remedy = (
-        f"{named}, say in types what the column is (a category takes all), or leave it out by drop"
-    )
+    remedy = None
     if what == NO_NUMBER:
         plain = below_zero(plainly(odd))
         if all_match(plain, GROUPED):
@@ -417,10 +456,13 @@ def _strange(written: Any, good: Any, column: Column, what: str) -> InputError:
             remedy = held[-1]
         elif found := amounts(written.drop_null().unique()) or amounts(odd):
             remedy = found.remedy
-    return InputError(
+    names = {} if remedy or not listed else {column.source: listed}
+    named = f"set na_values = {with_gaps({}, names)}" if names else "name such values in na_values"
+    return OddValues(
         f"column {column.name!r}, row {rows[0] + 1}: {value[:FEW_CHARACTERS]!r} is {what}",
         key=KEY,
-        remedy=remedy,
+        remedy=remedy or f"{named}, {_OTHERWISE}",
+        odd=names,
     )
 
 

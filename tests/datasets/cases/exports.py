@@ -258,7 +258,7 @@ CASES = (
         "csv, durations of which one is none, said",
         file("d.csv", "v,n\n3h 20m,1\nlong,2\n2h,3\n"),
         {**TABLE, "types": {"v": "number"}},
-        "Refused: features: column 'v', row 2: 'long' is no duration as 1:30:00 or 1h 30m; set na_values = [\"long\"], say in types what the column is (a category takes all), or leave it out by drop",
+        "Refused: features: column 'v', row 2: 'long' is no duration as 1:30:00 or 1h 30m; set na_values = {v = [\"long\"]}, say in types what the column is (a category takes all), or leave it out by drop",
     ),
     Case(
         "csv, times that are no durations",
@@ -799,7 +799,7 @@ CASES = (
         "test rows with a word among numbers",
         several(file("d/train.csv", "a\n1\n2\n"), file("d/test.csv", "a\n1\n?\n")),
         {"path": "d", "features": "all"},
-        "Refused: features: test: column 'a', row 2: '?' is no number; set na_values = [\"?\"], say in types what the column is (a category takes all), or leave it out by drop",
+        "Refused: features: test: column 'a', row 2: '?' is no number; set na_values = {a = [\"?\"]}, say in types what the column is (a category takes all), or leave it out by drop",
     ),
     Case(
         "test rows with decimal commas",
@@ -2785,7 +2785,7 @@ CASES = (
         "csv, days that no calendar here has (of Persia)",
         file("d.csv", "day,n\n1403-01-31,1\n1403-02-31,2\n1403-04-31,3\n"),
         TABLE,
-        "Refused: features: column 'day', row 2: '1403-02-31' is no date as 2026-11-28 or 2026-11-28 10:30:00; set na_values = [\"1403-02-31\", \"1403-04-31\"], say in types what the column is (a category takes all), or leave it out by drop",
+        "Refused: features: column 'day', row 2: '1403-02-31' is no date as 2026-11-28 or 2026-11-28 10:30:00; set na_values = {day = [\"1403-02-31\", \"1403-04-31\"]}, say in types what the column is (a category takes all), or leave it out by drop",
     ),
     Case(
         "csv, moments as 14 and 12 digits, and days of years",
@@ -2834,7 +2834,7 @@ CASES = (
         "csv, hours and minutes, of which one is none",
         file("d.csv", "dep_time,n\n5,1\n960,2\n1000,3\n2359,4\n"),
         {**TABLE, "types": {"dep_time": "time"}},
-        "Refused: features: column 'dep_time', row 2: '0960' is no time as 10:30 or 10:30:00; set na_values = [\"0960\"], say in types what the column is (a category takes all), or leave it out by drop",
+        "Refused: features: column 'dep_time', row 2: '960' is no time as 10:30 or 10:30:00; set na_values = {dep_time = [\"960\"]}, say in types what the column is (a category takes all), or leave it out by drop",
     ),
     Case(
         "csv, times that are no hours and minutes",
@@ -2962,5 +2962,80 @@ CASES = (
         file("d/a.tif", b"II*\0\x08\0\0\0\0\0\0\0\0\0"),
         {"path": "d"},
         "Refused: path: 1 of 1 images can't be read: d/a.tif (a TIFF of a kind that Pillow can't read: write one or three of its bands as .png); repair them, or set missing = \"drop\"",
+    ),
+    Case(
+        "csv, millions in words beside plain numbers",
+        file(
+            "d.csv",
+            "v,n\n"
+            + "".join(
+                f"{f'{row + 1}.5 million' if row % 3 else 800_000 + 37 * row},{row * 7 % 5}\n"
+                for row in range(30)
+            ),
+        ),
+        TABLE,
+        "train: 30 × table n: (0) (2) (4) (1) …. column 'v' is left out: it holds text of 30 different values, each in one row; name its kind in dataset.types to use it. column 'v' is no column of numbers, for '2.5 million' (row 2), but 30 of its 30 different values are numbers: convert all to one unit (there are 'million' and none), and remove it, or say in types what it is",
+    ),
+    Case(
+        "csv, thousands of a currency beside plain numbers, with units that are set",
+        file(
+            "d.csv",
+            "v,n\n"
+            + "".join(
+                f"{f'{row + 1}.5 k€' if row % 3 else 8_000 + 37 * row},{row * 7 % 5}\n"
+                for row in range(30)
+            ),
+        ),
+        {**TABLE, "units": ("k€",)},
+        "train: 30 × table n: (0) (2) (4) (1) …. column 'v' is left out: it holds text of 30 different values, each in one row; name its kind in dataset.types to use it. column 'v' is no column of numbers, for '2.5 k€' (row 2), but 30 of its 30 different values are numbers: convert all to one unit (there are 'k€' and none), and remove it, or say in types what it is",
+    ),
+    Case(
+        "csv, a date that is none, beside gaps that are set",
+        file("d.csv", "day,n\n2024-02-01,1\n2024-02-30,2\n?,3\n2024-03-01,?\n"),
+        {**TABLE, "types": {"day": "date"}, "na_values": ["?"]},
+        'Refused: features: column \'day\', row 2: \'2024-02-30\' is no date as 2026-11-28 or 2026-11-28 10:30:00; set na_values = {"*" = ["?"], day = ["2024-02-30"]}, say in types what the column is (a category takes all), or leave it out by drop',
+    ),
+    Case(
+        "csv, a date that is none, named as a gap of its column",
+        file("d.csv", "day,n\n2024-02-01,1\n2024-02-30,2\n?,3\n2024-03-01,?\n"),
+        {**TABLE, "types": {"day": "date"}, "na_values": {"*": ("?",), "day": ("2024-02-30",)}},
+        "train: 4 × table day (date), n: (2024-02-01, 1) (-, 2) (-, 3) (2024-03-01, -)",
+    ),
+    Case(
+        "csv, hours and minutes, of which one is none and a gap",
+        file("d.csv", "dep_time,n\n0005,1\n0960,2\n1000,3\n2359,4\n"),
+        {**TABLE, "types": {"dep_time": "time"}, "na_values": {"dep_time": ("960",)}},
+        "train: 4 × table dep_time (time), n: (00:05:00, 1) (-, 2) (10:00:00, 3) (23:59:00, 4)",
+    ),
+    Case(
+        "csv, sizes that are no powers of ten",
+        file(
+            "d.csv",
+            "size,n\n" + "".join(f"{40 + row}x10{row % 7}0,{row * 7 % 5}\n" for row in range(30)),
+        ),
+        TABLE,
+        "train: 30 × table n: (0) (2) (4) (1) …. column 'size' is left out: it holds text of 30 different values, each in one row; name its kind in dataset.types to use it",
+    ),
+    Case(
+        "csv, numbers that are no hours and minutes, whatever they are called",
+        file(
+            "d.csv",
+            "lifetime_km,times_ordered,time\n"
+            + "".join(
+                f"{800 + 100 * (row % 14) + row % 4 * 7},{1200 + row * 7 % 60},{800 + 100 * (row % 14) + row % 6 * 10}\n"
+                for row in range(60)
+            ),
+        ),
+        TABLE,
+        "train: 60 × table lifetime_km, times_ordered, time: (800, 1200, 800) (907, 1207, 910) (1014, 1214, 1020) (1121, 1221, 1130) …. column 'times_ordered' counts the rows (1,200 to 1,259): is it an id, no feature?",
+    ),
+    Case(
+        "csv, results of races: minutes and parts of seconds, and three parts",
+        file(
+            "d.csv",
+            "result,final_result,n\n1:38.52,2:44:10,1\n2:01.90,3:05:59,2\n1:59.07,2:50:01,3\n",
+        ),
+        TABLE,
+        "train: 3 × table n: (1) (2) (3). columns 'result', 'final_result' are left out: each holds text of 3 different values, each in one row; name its kind in dataset.types to use it. column 'result' looks like durations ('1:38.52'): to use them as numbers of seconds, set types = {\"result\" = \"number\"}. column 'final_result' looks like times ('2:44:10'): to use them as times of day, set types = {\"final_result\" = \"time\"}; for durations types = {\"final_result\" = \"number\"}",
     ),
 )

@@ -59,7 +59,7 @@ CASES = (
         "csv, no date",
         file("d.csv", "day,x\n2024-12-31,1\nsoon,2\n"),
         {**ALL, "types": {"day": "date"}},
-        "Refused: features: column 'day', row 2: 'soon' is no date as 2026-11-28 or 2026-11-28 10:30:00; set na_values = [\"soon\"], say in types what the column is (a category takes all), or leave it out by drop",
+        "Refused: features: column 'day', row 2: 'soon' is no date as 2026-11-28 or 2026-11-28 10:30:00; set na_values = {day = [\"soon\"]}, say in types what the column is (a category takes all), or leave it out by drop",
     ),
     Case(
         "csv, an ordinal",
@@ -149,13 +149,13 @@ CASES = (
         "csv, a day that no month has",
         file("d.csv", "day,x\n31.01.2024,1\n31.02.2024,2\n"),
         {**ALL, "types": {"day": "%d.%m.%Y"}},
-        "Refused: features: column 'day', row 2: '31.02.2024' is no date by %d.%m.%Y; set na_values = [\"31.02.2024\"], say in types what the column is (a category takes all), or leave it out by drop",
+        "Refused: features: column 'day', row 2: '31.02.2024' is no date by %d.%m.%Y; set na_values = {day = [\"31.02.2024\"]}, say in types what the column is (a category takes all), or leave it out by drop",
     ),
     Case(
         "csv, a year of two digits by a format of four",
         file("d.csv", "day,x\n1.2.24,1\n"),
         {**ALL, "types": {"day": "%d.%m.%Y"}},
-        "Refused: features: column 'day', row 1: '1.2.24' is no date by %d.%m.%Y; set na_values = [\"1.2.24\"], say in types what the column is (a category takes all), or leave it out by drop",
+        "Refused: features: column 'day', row 1: '1.2.24' is no date by %d.%m.%Y; set na_values = {day = [\"1.2.24\"]}, say in types what the column is (a category takes all), or leave it out by drop",
     ),
     Case(
         "csv, weeks without a day",
@@ -167,7 +167,7 @@ CASES = (
         "csv, a time that no day has",
         file("d.csv", "at,x\n10:30,1\n25:00,2\n"),
         {**ALL, "types": {"at": "time"}},
-        "Refused: features: column 'at', row 2: '25:00' is no time as 10:30 or 10:30:00; set na_values = [\"25:00\"], say in types what the column is (a category takes all), or leave it out by drop",
+        "Refused: features: column 'at', row 2: '25:00' is no time as 10:30 or 10:30:00; set na_values = {at = [\"25:00\"]}, say in types what the column is (a category takes all), or leave it out by drop",
     ),
     Case(
         "csv, moments with Z and without",
