@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -55,11 +56,19 @@ _PERIOD = re.compile(
 _WORDS = re.compile(
     r"(?:([12]?\d|3[01])(\.|er|º)?( de)? )?([^\W\d_]{3,10})\.?( de)? ((19|20)\d\d)( г\.)?"
 )
-_MONTH = re.compile(
-    r"(?i)j[aä]n|gen|ene|f[eé][bv]|m[aä]r|maa|mag|ma[iyj]|a[bpv]r|avr|ju[inl]|gi?u|lug|ago|a[uo][gû]|"
-    r"s[eé][pt]|o[kct]t|out|nov|d[eéi][czs]|янв|фев|мар|апр|ма[йя]|июн|июл|авг|сен|окт|ноя|дек"
+_MONTHS_OF = (
+    "january february march april may june july august september october november december "
+    "januar jänner februar märz mai juni juli oktober dezember mrz "
+    "januari februari maart mars maj mei augusti augustus marts desember mrt "
+    "janvier février fevrier avril juin juillet août aout septembre octobre novembre décembre decembre "
+    "enero febrero marzo abril mayo junio julio agosto septiembre setiembre octubre noviembre diciembre "
+    "gennaio febbraio aprile maggio giugno luglio settembre ottobre dicembre "
+    "janeiro fevereiro março maio junho julho setembro outubro novembro dezembro "
+    "январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь "
+    "января февраля марта апреля мая июня июля августа сентября октября ноября декабря"
 )
-"""How months begin in some languages: a season and a model of a car have a year behind them, too."""
+"""In some languages: a season and a model of a car have a year behind them, too."""
+_OF_MONTHS = {name[:end] for name in _MONTHS_OF.split() for end in (None, 3, 4)}
 _ZONED = re.compile(
     r"\d{4}[-/]\d\d[-/]\d\d[T ]\d\d?:\d\d(:\d\d([.,]\d+)?)?( [AP]M)? ?([+-]\d\d:?\d\d)? ?"
     r"(\[?[A-Z]\w+/[\w/]+\]?|(?![AP]M)[A-Z]{2,5}([+-]\d{1,2}(:\d\d)?)?)"
@@ -85,10 +94,15 @@ def by_format(text: str, form: str) -> float | None:
         return None
     form, _, last = form.partition(UNTIL)
     try:
-        at = _parsed(text, lambda plain: datetime.strptime(plain, form))
+        plain = partial(_by_strptime, form=form)
+        at = _parsed(text, plain) if "%H:%M" in form else plain(text)
         return _seconds(at.replace(year=at.year - 100) if last and at.year > int(last) else at)
     except ValueError:
         return None
+
+
+def _by_strptime(text: str, form: str) -> datetime:
+    return datetime.strptime(text, form)
 
 
 def _parsed(text: str, parse: Callable[[str], datetime]) -> datetime:
@@ -137,7 +151,7 @@ def unreadable_dates(values: Sequence[str]) -> str | None:
         return "leave out their zones, or write them as 2024-01-31 09:30:00 +01:00"
     found = [_WORDS.fullmatch(value) for value in looked_at]
     words = {match[4].lower() for match in found if match}
-    sure = all(match and (match[1] or _MONTH.match(match[4])) for match in found)
+    sure = all(match and (match[1] or match[4].lower() in _OF_MONTHS) for match in found)
     return "write them as 2024-01-31" if sure and 1 < len(words) <= MOST else None
 
 

@@ -3038,4 +3038,31 @@ CASES = (
         TABLE,
         "train: 3 × table n: (1) (2) (3). columns 'result', 'final_result' are left out: each holds text of 3 different values, each in one row; name its kind in dataset.types to use it. column 'result' looks like durations ('1:38.52'): to use them as numbers of seconds, set types = {\"result\" = \"number\"}. column 'final_result' looks like times ('2:44:10'): to use them as times of day, set types = {\"final_result\" = \"time\"}; for durations types = {\"final_result\" = \"number\"}",
     ),
+    Case(
+        "csv, words with years that begin as months do",
+        file(
+            "d.csv",
+            "what,n\nmaison 2012,1\nmarine 2013,2\nmare 2014,3\nnova 2015,4\nMaison 2012,5\n",
+        ),
+        TABLE,
+        "train: 5 × table n: (1) (2) (3) (4) …. column 'what' is left out: it holds text of 5 different values, each in one row; name its kind in dataset.types to use it",
+    ),
+    Case(
+        "csv, months in full and short in French",
+        file("d.csv", "mois,n\njanv. 2012,1\nfévrier 2013,2\navr. 2014,3\naoût 2015,4\n"),
+        TABLE,
+        "train: 4 × table n: (1) (2) (3) (4). column 'mois' is left out: it holds text of 4 different values, each in one row; name its kind in dataset.types to use it. column 'mois' looks like dates ('janv. 2012'): to use them as dates, write them as 2024-01-31",
+    ),
+    Case(
+        "csv, minutes and seconds behind days, of which 24:00 is no end",
+        file("d.csv", "t,n\n01.02.2024 24:00,1\n01.02.2024 23:59,2\n"),
+        {**TABLE, "types": {"t": "%d.%m.%Y %M:%S"}},
+        "train: 2 × table t (date), n: (2024-02-01 00:24:00, 1) (2024-02-01 00:23:59, 2)",
+    ),
+    Case(
+        "jsonl, the byte 0x1A of DOS at the end",
+        file("d.jsonl", '{"a": 1}\n{"a": 2}\n\x1a'),
+        {"path": "d.jsonl", "features": "all"},
+        "Refused: path: d.jsonl, line 3, is not JSON: it holds bytes of 0 or 0x1A alone; remove this line",
+    ),
 )
