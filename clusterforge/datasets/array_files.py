@@ -15,23 +15,24 @@ import numpy as np
 import pyarrow as pa
 
 from clusterforge.datasets.decoding import opened
-from clusterforge.datasets.signatures import faulty_file
+from clusterforge.datasets.file_names import split_called
+from clusterforge.datasets.signatures import PATH, faulty_file
 from clusterforge.datasets.table_rows import Format, Rows, unreadable
 from clusterforge.errors import InputError
-from clusterforge.file_keys import IDX, kind
+from clusterforge.file_keys import COMPRESSED, IDX, kind
+from clusterforge.formats import few_of
 from clusterforge.numerics.stored_rows import stored_array
 from clusterforge.tables.pixel_arrays import as_column, look_like_images, shape_of
 
 SUFFIXES = (".npy", ".npz", IDX)
 VALUES, IMAGE, TRAIN = "values", "image", "train"
-_SPLITS = {"train": TRAIN, "test": "test", "val": "validation", "valid": "validation"}
 _IDX_TYPES = {
     bytes([code]): np.dtype(name)
     for code, name in ((8, "u1"), (9, "i1"), (11, ">i2"), (12, ">i4"), (13, ">f4"), (14, ">f8"))
 }
 _RESHAPE = (
-    "save array.reshape(len(array), -1); images are arrays (n, height, width[, channels]) of values from "
-    "0 to 255 or 0 to 1"
+    "save array.reshape(len(array), -1); images are arrays (n, height, width[, channels]) of uint8, or of "
+    "fractions from 0 to 1"
 )
 _STACK = "where each file is one row, save np.stack of all"
 _UNITS = {**dict.fromkeys("YMW", "D"), **dict.fromkeys("hm", "s"), "generic": "s"}
@@ -70,10 +71,14 @@ def _loaded(path: Path, *, mapped: bool = False) -> np.ndarray[Any, Any]:
 def read_npz(path: Path, form: Format) -> Rows:
     """Read an npz file: each array is a column, called by its name."""
     columns = {}
-    if named_in_full(path, form.columns or ()):
-        called = {name: name for name in array_names(path)}
-    else:
-        called = {array: name for name, array in npz_splits(path).get(form.split, {}).items()}
+    called = {array: name for name, array in npz_columns(path, form.split, form.columns).items()}
+    wanted = form.columns and [name for name in form.columns if name in called.values()]
+    if form.columns and not wanted:
+        raise InputError(
+            f"{path} has no array {next(iter(form.columns))!r:.60}",
+            key=PATH,
+            remedy=f"its arrays: {few_of(array_names(path), 10)}",
+        )
     with zipfile_of(path) as archive, _numpy(path, "npz"):
         for info in archive.infolist():
             array_name = info.filename.removesuffix(".npy")
@@ -106,6 +111,8 @@ def read_column(path: Path, key: str) -> Any:
     """
     try:
         array = _loaded(path)
+        if array.ndim > 2:
+            raise faulty_file(f"{path}: the array is {array.dtype} {array.shape}, not (n, d)")
         array = array if key == "embedding" else _values(array)
         return pa.chunked_array([column(path, array, "the array")])
     except InputError as error:
@@ -115,28 +122,34 @@ def read_column(path: Path, key: str) -> Any:
 
 
 def npz_splits(path: Path) -> dict[str, dict[str, str]]:
-    """Return the array behind each column of each split of an npz file.
+    """Return the array behind each column of each split of an npz file; nothing where it has none.
 
-    Where every array is called after a split, as x_train and test_labels are, columns have what is left
-    of the names; else all arrays are columns of train.
+    It has splits where every array is called after one, as x_train and test_labels are: columns have what
+    is left of the names.
     """
-    names = array_names(path)
     found: dict[str, dict[str, str]] = {}
-    for name in names:
+    for name in array_names(path):
         first, *rest = re.split(r"[_-]", name)
         *before, last = first, *rest
-        split, words = (_SPLITS.get(last.lower()), before)
+        split, words = (split_called(last), before)
         if split is None:
-            split, words = _SPLITS.get(first.lower()), rest
-        if split is None or not words:
-            return {TRAIN: {name: name for name in names}}
-        found.setdefault(split, {})["_".join(words)] = name
-    return found if TRAIN in found else {TRAIN: {name: name for name in names}}
+            split, words = split_called(first), rest
+        column = "_".join(words)
+        if split is None or not column or column in found.get(split, ()):
+            return {}
+        found.setdefault(split, {})[column] = name
+    return found
 
 
-def named_in_full(path: Path, columns: Collection[str]) -> bool:
-    """Tell whether columns are called like arrays of an npz file, though these are called after splits."""
-    return not {*columns}.isdisjoint(array_names(path))
+def npz_columns(path: Path, split: str, wanted: Collection[str] | None) -> dict[str, str]:
+    """Return the array behind each column of an npz file, as a split has them.
+
+    Where wanted columns are called like arrays, or the file has no splits, columns are called like arrays.
+    """
+    splits, names = npz_splits(path), array_names(path)
+    if not splits or not {*(wanted or ())}.isdisjoint(names):
+        return {name: name for name in names}
+    return splits.get(split) or (next(iter(splits.values())) if len(splits) == 1 else {})
 
 
 def holds_images(path: Path) -> bool:
@@ -149,7 +162,7 @@ def read_idx(path: Path, form: Format) -> Rows:
     array = _idx(path)
     columns = {VALUES if array.ndim == 2 else IMAGE: column(path, _values(array), "the array")}
     labels = idx_labels(path)
-    if labels is not None and labels.is_file():
+    if labels is not None:
         columns["label"] = column(labels, _idx(labels), "the array")
         if len(columns["label"]) != len(array):
             raise faulty_file(
@@ -159,9 +172,13 @@ def read_idx(path: Path, form: Format) -> Rows:
 
 
 def idx_labels(path: Path) -> Path | None:
-    """Return where the labels of an idx file of images would be, as those of train-images-idx3-ubyte are."""
+    """Return the labels beside an idx file of images, train-images-idx3-ubyte; None where there are none."""
     name = path.name.replace("images", "labels").replace("idx3", "idx1")
-    return path.with_name(name) if kind(path) == IDX and name != path.name else None
+    if kind(path) != IDX or name == path.name:
+        return None
+    bare = name.removesuffix(path.suffix) if path.suffix in COMPRESSED else name
+    ends = ("", *COMPRESSED)
+    return next((at for end in ends if (at := path.with_name(bare + end)).is_file()), None)
 
 
 def _idx(path: Path) -> np.ndarray[Any, Any]:
@@ -202,24 +219,28 @@ def zipfile_of(path: Path) -> zipfile.ZipFile:
         raise unreadable(path, "npz", error) from None
 
 
-def shape(path: Path, split: str, name: str | None = None) -> tuple[int, ...]:
-    """Return the shape that the header of an array says: (n, …).
+def shape(path: Path, split: str, names: Collection[str] = ()) -> tuple[int, ...]:
+    """Return the shape that the header of an array says: (n, …); nothing where no array has rows.
 
     Parameters
     ----------
     path
         An npy, npz or idx file.
-    split, name
-        Which split and column of an npz file; without a name, its first.
+    split, names
+        Which split and columns of an npz file: the first of them that has rows; without names, of all.
     """
     if kind(path) == IDX:
         with opened(path) as file, _numpy(path, "idx"):
             return _idx_header(path, file)[0]
     if kind(path) == ".npz":
-        columns = npz_splits(path).get(split, {})
-        array = columns.get(name or "", name) or next(iter(columns.values()), "")
-        with zipfile_of(path) as archive, _numpy(path, "npz"), archive.open(f"{array}.npy") as file:
-            return _header(file)[0]
+        columns = npz_columns(path, split, names)
+        chosen = [array for name, array in columns.items() if not names or name in names]
+        with zipfile_of(path) as archive, _numpy(path, "npz"):
+            for array in chosen:
+                with archive.open(f"{array}.npy") as file:
+                    if found := _header(file)[0]:
+                        return found
+        return ()
     with path.open("rb") as file, _numpy(path, "npy"):
         return _header(file)[0]
 
@@ -238,7 +259,7 @@ def column(path: Path, array: np.ndarray[Any, Any], what: str) -> Any:
         Where it has other dimensions, or holds what no column can hold.
     """
     if array.size and shape_of(array.shape) and array.dtype.kind in "biuf":
-        return as_column(array)
+        return as_column(array.astype(_in_arrow(array.dtype), copy=False))
     if array.ndim not in (1, 2) or array.dtype.kind not in "biufUSM":
         raise faulty_file(
             f"{path}: {what} is {array.dtype} {array.shape}, not a table of numbers (n, d) "
@@ -295,10 +316,10 @@ def _check_size(path: Path, file: Any, size: int) -> None:
 
 
 @contextmanager
-def _numpy(path: Path, kind: str) -> Iterator[None]:
+def _numpy(path: Path, what: str) -> Iterator[None]:
     try:
         yield
     except InputError:
         raise
     except Exception as error:  # numpy reads headers as Python, whose parser raises its own
-        raise unreadable(path, kind, error) from None
+        raise unreadable(path, what, error) from None

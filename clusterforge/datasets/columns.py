@@ -237,6 +237,8 @@ def no_column(name: str, known: Iterable[str], key: str) -> InputError:
 
 
 def _said(kind: Any) -> str:
+    if is_of_arrays(kind):
+        return "lists of lists of numbers"
     return "text" if holds_text(kind) else "nothing" if pa.types.is_null(kind) else str(kind)
 
 
@@ -364,7 +366,7 @@ def ids(column: Any, name: str) -> npt.NDArray[Any]:
 _CAN_HOLD: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "text": ("text", holds_text),
     "image": ("images", is_image),
-    "features": ("features", lambda kind: not is_binary(kind)),
+    "features": ("features", lambda kind: not is_binary(kind) and not is_of_arrays(kind)),
     "label": ("labels", lambda kind: not (_is(kind, "nested") or is_binary(kind))),
     "embedding": ("lists of numbers", lambda kind: is_vector(kind) or holds_text(kind)),
     "id": ("ids", lambda kind: _is(kind, "integer") or holds_text(kind)),

@@ -14,7 +14,7 @@ from typing import Literal
 
 from clusterforge import file_keys
 from clusterforge.datasets import signatures
-from clusterforge.datasets.array_files import idx_labels, npz_splits
+from clusterforge.datasets.array_files import TRAIN, idx_labels, npz_splits
 from clusterforge.datasets.file_names import bare, check_shards, split_called, splits_called
 from clusterforge.datasets.image_folder import IMAGES, ImageFolder, hidden, look_into
 from clusterforge.datasets.partitions import Partitions, is_partition, partitions
@@ -193,7 +193,8 @@ def _files(paths: list[Path], key: str) -> DataFiles:
         )
     _check_once(paths, key)
     if len(paths) == 1 and suffix == ".npz":
-        return DataFiles("table", dict.fromkeys(npz_splits(paths[0]), paths), {})
+        splits = npz_splits(paths[0])
+        return DataFiles("table", dict.fromkeys(splits if TRAIN in splits else (TRAIN,), paths), {})
     if not any(map(_is_table, paths)):
         packed = f"texts also compressed ({' '.join(file_keys.COMPRESSED)})"
         raise InputError(

@@ -80,7 +80,12 @@ class Files(TextDataset[FilesParams]):
         data_files = find(self.params.path)
         first = data_files.splits[TRAIN][0]
         named = [name for _, name in columns.named(self.params)]
-        if file_keys.kind(first) == ".npz" and array_files.named_in_full(first, named):
+        of_one = all(list(paths) == [first] for paths in data_files.splits.values())
+        if (
+            file_keys.kind(first) == ".npz"
+            and of_one
+            and {*named} & {*array_files.array_names(first)}
+        ):
             data_files = replace(data_files, splits={TRAIN: data_files.splits[TRAIN]})
         if self.params.test:
             other = find(self.params.test, "test")

@@ -55,7 +55,7 @@ def of_table(table: pa.Table | None, params: ColumnParams, features: int) -> Row
     elif params.image in table.column_names:
         images = columns.image_bytes(table[params.image])
         if is_of_arrays(images.type):
-            shape = of_image(next(arrays(images.slice(0, 1))), params)
+            shape = of_image(next(arrays(images.drop_null().slice(0, 1)), None), params)
         else:
             shape = of_image(images[0].as_py(), params)
     elif features:

@@ -37,6 +37,7 @@ from clusterforge.datasets.written_values import as_written
 from clusterforge.errors import InputError
 from clusterforge.formats import few_of
 from clusterforge.numerics.stored_rows import is_large
+from clusterforge.tables.pixel_arrays import shape_of
 
 UNNAMED = (".npy", file_keys.IDX)  # files of one array
 
@@ -84,7 +85,9 @@ class TableFiles:
             return params.model_copy(update={"features": "all"})
         if columns.content(params) is not None:
             return params
-        arrays = tuple(array_files.npz_splits(first)[TRAIN]) if kind == ".npz" else ()
+        arrays = tuple(array_files.npz_columns(first, TRAIN, None)) if kind == ".npz" else ()
+        if len(arrays) == 1 and shape_of(array_files.shape(first, TRAIN)):
+            return params.model_copy(update={"image": arrays[0]})
         if len(arrays) == 1:
             return params.model_copy(update={"features": arrays})
         listed = f": {', '.join(arrays)}" if arrays else ""

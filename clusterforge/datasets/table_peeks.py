@@ -60,8 +60,17 @@ def table_peek(tables: TableFiles) -> Peek:
             if names and column not in names:
                 raise columns.no_column(column, names, key)
     elif kind in array_files.SUFFIXES:
+        named = columns.named(params)
+        if kind == ".npz":
+            known = array_files.npz_columns(first, TRAIN, [name for _, name in named])
+            for key, column in named:
+                if not {column, column.split(".")[0]} & known.keys():
+                    raise columns.no_column(column, known, key)
         counts = {
-            split: sum(array_files.shape(path, split)[0] for path in paths)
+            split: sum(
+                (*array_files.shape(path, split, [name for _, name in named]), 0)[0]
+                for path in paths
+            )
             for split, paths in files.splits.items()
         }
     elif kind == ".txt":
@@ -77,7 +86,8 @@ def table_peek(tables: TableFiles) -> Peek:
     size = row_size.of_table(table, params, len(features))
     about = counts or _about(files, table)
     if kind in array_files.SUFFIXES and (params.image or kind in UNNAMED):
-        size = row_size.of_array(array_files.shape(first, TRAIN, params.image), params)
+        images = (params.image,) if params.image else ()
+        size = row_size.of_array(array_files.shape(first, TRAIN, images), params)
     labelled = tables.params.label is not None
     if params.balanced and not labelled:
         raise selection.unlabelled()

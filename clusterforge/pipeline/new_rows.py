@@ -27,7 +27,7 @@ from clusterforge.contracts import (
 )
 from clusterforge.contracts.items import parts_of
 from clusterforge.errors import InputError
-from clusterforge.file_keys import kinds, matches, unused
+from clusterforge.file_keys import IDX, kinds, matches, unused
 from clusterforge.formats import count, have
 from clusterforge.numerics.stored_rows import marked
 from clusterforge.params import ARRAY
@@ -61,6 +61,7 @@ CARRIED = (
 )
 
 
+PIXELS = ("resize", "channels", "background", "levels")
 FEWEST = 5  # rows from which on a column without a value is no coincidence
 _SET_CLEAN = "set clean = "
 _READ_AS_TRAIN = " is read as train: "
@@ -155,8 +156,10 @@ def read_rows(run: Run, path: str | Path, columns: Mapping[str, object] | None =
             remedy="name the file of theirs: embedding=NEW.npy",
         )
     table = {key: value for key, value in table.items() if key not in files}
-    if ".npy" in suffixes:
-        table = {"path": table["path"]}
+    unnamed = not suffixes.isdisjoint((".npy", IDX))  # files of one array
+    if unnamed:
+        carried = ("path", *(PIXELS if data.content == "image" else ()))
+        table = {key: table[key] for key in carried if key in table}
     if ".txt" in suffixes:
         table = {name: table[name] for name in ("path", "encoding") if name in table}
     if suffixes or data.content == "image":
@@ -200,6 +203,8 @@ def read_rows(run: Run, path: str | Path, columns: Mapping[str, object] | None =
             what = f"{path}: {error.problem}: rows are called by their positions"
             warnings.warn(ReadingRemark(what), stacklevel=3)
     except InputError as error:
+        if unnamed and error.key in PIXELS:  # which a table of numbers has not
+            raise _no_images(str(path)) from None
         if error.key == "header" and by_name:
             raise _nameless(error.problem, run, str(path)) from None
         # A fault of the file itself names it; ``path`` is no key that could be set here.
@@ -214,7 +219,7 @@ def read_rows(run: Run, path: str | Path, columns: Mapping[str, object] | None =
             continue
         warnings.warn(ReadingRemark(f"{path}: {remark}"), stacklevel=3)
     rows = _with_text(rows, run, str(path))
-    if ".npy" in suffixes and data.content == "table":
+    if unnamed and data.content == "table":
         rows = _without_names(rows)
     deep = rows.corpus.pixel_format is not None and rows.corpus.pixel_format.levels
     if deep and "levels" not in table:
@@ -224,6 +229,10 @@ def read_rows(run: Run, path: str | Path, columns: Mapping[str, object] | None =
             remedy="save them with eight bits per value, as the others were",
         )
     return rows
+
+
+def _no_images(path: str) -> InputError:
+    return InputError("is no array of images (n, height, width[, channels])", file=path)
 
 
 def _nameless(problem: str, run: Run, path: str) -> InputError:
@@ -263,6 +272,8 @@ def _check_width(rows: NewRows, run: Run, path: str) -> None:
     if data.embedding is not None:
         here = items.shape if embedding is None else embedding.shape[1:]
         wanted: tuple[int, ...] | None = (data.embedding,)
+    elif data.content == "image" and items.content != "image":
+        raise _no_images(path)
     elif ".npy" in kinds(Path(path)):
         here, wanted = items.shape, data.splits["train"].shape
     else:

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from clusterforge.tables.arrow import is_list
 
 CHANNELS = (1, 3, 4)
 SMALLEST = 8  # pixels of a side of what is taken for an image
 LONGEST = 4  # how much longer the other side may be
-_MOST = (1, 255)  # the largest value of images of floats
+DARKEST, WHITE = 100, 255  # what the largest of whole numbers from 0 on is, where they are bytes
 
 
 def shape_of(shape: tuple[int, ...]) -> tuple[int, int, int] | None:
@@ -35,12 +36,13 @@ def look_like_images(array: npt.NDArray[Any]) -> bool:
     shape = shape_of(array.shape)
     if shape is None or min(shape[:2]) < SMALLEST or max(shape[:2]) > LONGEST * min(shape[:2]):
         return False
-    if array.dtype.kind == "u" or array.dtype == np.bool_:
-        return True
+    if array.dtype.kind not in "if":
+        return array.dtype.kind in "ub"
     some = np.asarray(array[: max(1, 1_000_000 // math.prod(shape))])
     with np.errstate(invalid="ignore"):
         low, high = some.min(initial=0), some.max(initial=0)
-    return bool(low >= 0 and (array.dtype.kind == "i" or high <= _MOST[0] or high == _MOST[1]))
+        whole = DARKEST <= high <= WHITE and bool((some == np.rint(some)).all())
+        return bool(low >= 0 and (whole or (array.dtype.kind == "f" and high <= 1)))
 
 
 def as_column(array: npt.NDArray[Any]) -> Any:
@@ -64,17 +66,21 @@ def is_of_arrays(kind: Any) -> bool:
 
 
 def arrays(column: Any) -> Iterator[npt.NDArray[Any]]:
-    """Yield the values of a column of such lists as arrays, an empty one where its rows differ in length."""
+    """Yield the values of a column of such lists as arrays; empty ones have gaps or rows of other lengths."""
     for chunk in column.chunks if isinstance(column, pa.ChunkedArray) else [column]:
-        lengths, flat = [], chunk
-        while pa.types.is_fixed_size_list(flat.type):
-            lengths.append(flat.type.list_size)
-            flat = flat.flatten()
-        if not is_list(flat.type):
-            yield from flat.to_numpy(zero_copy_only=False).reshape(len(chunk), *lengths)
-            continue
-        for value in chunk.to_pylist():
-            try:
-                yield np.array(value)
-            except ValueError:
-                yield np.empty(0)
+        every = _array(chunk) if len(chunk) else None
+        for row in range(len(chunk)):
+            one = _array(chunk.slice(row, 1)) if every is None else every[row : row + 1]
+            yield np.empty(0) if one is None else one[0]
+
+
+def _array(values: Any) -> npt.NDArray[Any] | None:
+    """Return Arrow's lists, or numbers, as one array; None where they have gaps or differ in length."""
+    if values.null_count:
+        return None
+    if not is_list(values.type):
+        numbers: npt.NDArray[Any] = values.to_numpy(zero_copy_only=False)
+        return numbers
+    lengths = pc.unique(pc.list_value_length(values)).to_pylist()
+    below = _array(values.flatten()) if len(lengths) == 1 and lengths[0] else None
+    return None if below is None else below.reshape(len(values), lengths[0], *below.shape[1:])

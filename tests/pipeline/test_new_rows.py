@@ -270,3 +270,9 @@ def test_arrays_of_images_are_labelled_as_they_were_read(tmp_path: Path) -> None
     assert labels.tolist() == [labels[0], 1 - labels[0]] * 20
     with pytest.raises(InputError, match="more than eight bits"):
         run.read(tmp_path / "new.npy")
+    np.save(tmp_path / "new.npy", images[0])
+    with pytest.raises(InputError, match="no array of images"):
+        run.read(tmp_path / "new.npy")
+    np.savez(tmp_path / "new.npz", x_test=images[:4])
+    read = run.read(tmp_path / "new.npz", image="x")
+    assert run.predict(read.items).tolist() == labels[:4].tolist()

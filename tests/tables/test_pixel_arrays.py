@@ -44,6 +44,10 @@ def test_lists_without_a_size_are_arrays_row_by_row():
     first, second = arrays(column)
     assert first.tolist() == [[1, 2], [3, 4]]
     assert second.size == 0
+    bytes_of = pa.array([[[1, 2]], [[3, None]], None, [[4, 5]]], pa.list_(pa.list_(pa.uint8())))
+    found = [*arrays(bytes_of)]
+    assert [one.size for one in found] == [2, 0, 0, 2]
+    assert found[0].dtype == np.uint8
     assert not is_of_arrays(pa.list_(pa.float32()))
     assert not is_of_arrays(pa.list_(pa.list_(pa.string())))
 
@@ -51,7 +55,11 @@ def test_lists_without_a_size_are_arrays_row_by_row():
 def test_series_are_no_images():
     fractions = np.linspace(0, 1, 10 * 8 * 8).reshape(10, 8, 8)
     assert look_like_images(fractions)
-    assert look_like_images(np.float32(255) * fractions)
+    assert not look_like_images(fractions * 254)
+    assert look_like_images(np.rint(fractions * 254))
+    assert look_like_images(np.rint(fractions * 254).astype(int))
+    assert not look_like_images(np.rint(fractions).astype(int))  # would be nearly black
+    assert not look_like_images(np.full((3, 8, 8), "a"))
     assert not look_like_images(fractions - 0.5)
     assert not look_like_images(fractions * 7)
     assert not look_like_images(np.zeros((10, 8, 40), np.uint8))

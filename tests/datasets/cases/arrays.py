@@ -46,7 +46,7 @@ CASES = (
         "npy, three dimensions",
         npy("d.npy", VALUES[None]),
         {"path": "d.npy"},
-        "Refused: path: d.npy is float64 (1, 2, 2), not a table of numbers (n, d); save array.reshape(len(array), -1); images are arrays (n, height, width[, channels]) of values from 0 to 255 or 0 to 1",
+        "Refused: path: d.npy is float64 (1, 2, 2), not a table of numbers (n, d); save array.reshape(len(array), -1); images are arrays (n, height, width[, channels]) of uint8, or of fractions from 0 to 1",
     ),
     Case(
         "npy, complex numbers",

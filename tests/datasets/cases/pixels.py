@@ -1,5 +1,6 @@
 """Images as arrays: npy, npz and idx files, and columns of lists of lists."""
 
+import gzip
 import struct
 
 import numpy as np
@@ -75,13 +76,13 @@ CASES = (
         "npy of series",
         npy("d.npy", (GREY - 99.0)),
         NPY,
-        "Refused: path: d.npy is float64 (3, 8, 9), not a table of numbers (n, d); save array.reshape(len(array), -1); images are arrays (n, height, width[, channels]) of values from 0 to 255 or 0 to 1",
+        "Refused: path: d.npy is float64 (3, 8, 9), not a table of numbers (n, d); save array.reshape(len(array), -1); images are arrays (n, height, width[, channels]) of uint8, or of fractions from 0 to 1",
     ),
     Case(
         "npy of long series",
         npy("d.npy", np.zeros((3, 128, 9), np.uint8)),
         NPY,
-        "Refused: path: d.npy is uint8 (3, 128, 9), not a table of numbers (n, d); save array.reshape(len(array), -1); images are arrays (n, height, width[, channels]) of values from 0 to 255 or 0 to 1",
+        "Refused: path: d.npy is uint8 (3, 128, 9), not a table of numbers (n, d); save array.reshape(len(array), -1); images are arrays (n, height, width[, channels]) of uint8, or of fractions from 0 to 1",
     ),
     Case(
         "npy of images, named otherwise",
@@ -120,6 +121,36 @@ CASES = (
         "train: 3 × image (8, 9, 3) of 10 (8, 9, 3) of 200 (8, 9, 3) of 90, labels 7 2 7. validation: 1 × image (8, 9, 3) of 10, labels 7",
     ),
     Case(
+        "npz of images alone",
+        npz("d.npz", version=np.array(1), pictures=GREY),
+        {"path": "d.npz"},
+        'Refused: text: one of text, image or features must name the columns to cluster: version, pictures; name a column, or set features = "all"',
+    ),
+    Case(
+        "npz of test rows, in a file of their own",
+        several(npz("a.npz", x=VALUES), npz("b.npz", x=VALUES[:1])),
+        {"path": "a.npz", "test": "b.npz", "features": ["x"]},
+        "train: 2 × table x.0, x.1: (1, 2.5) (3, 4). test: 1 × table x.0, x.1: (1, 2.5)",
+    ),
+    Case(
+        "npz, a folder of two",
+        several(npz("train.npz", x=VALUES), npz("test.npz", x=VALUES[:1])),
+        {"path": ".", "features": ["x"]},
+        "train: 2 × table x.0, x.1: (1, 2.5) (3, 4). test: 1 × table x.0, x.1: (1, 2.5)",
+    ),
+    Case(
+        "npz, two spellings of a split",
+        npz("d.npz", x_train=VALUES, x_val=VALUES, x_valid=VALUES),
+        {"path": "d.npz", "features": ["x"]},
+        "Refused: path: d.npz has no array 'x'; its arrays: x_train, x_val, x_valid",
+    ),
+    Case(
+        "npz, series as features",
+        npz("d.npz", x=np.zeros((3, 4, 2)), y=np.arange(3)),
+        {"path": "d.npz", "features": ["x"]},
+        "Refused: features: column 'x' holds lists of lists of numbers, not features; columns of features: none",
+    ),
+    Case(
         "npz, not all by split",
         npz("d.npz", x_train=VALUES, x_test=VALUES, classes=np.array([1, 2])),
         {"path": "d.npz", "features": ["x_train"]},
@@ -154,6 +185,39 @@ CASES = (
         several(TRAIN, file("train-labels-idx1-ubyte", idx(np.array([7, 2], np.uint8)))),
         {"path": "train-images-idx3-ubyte", "label": "label"},
         "Refused: path: train-labels-idx1-ubyte has 2 labels, and train-images-idx3-ubyte 3 images",
+    ),
+    Case(
+        "idx, labels compressed",
+        several(
+            file("train-images-idx3-ubyte", idx(GREY)),
+            file("train-labels-idx1-ubyte.gz", gzip.compress(idx(np.array([7, 2, 7], np.uint8)))),
+        ),
+        {"path": "train-images-idx3-ubyte", "label": "label"},
+        "train: 3 × image (8, 9, 1) of 10 (8, 9, 1) of 200 (8, 9, 1) of 90, labels 7 2 7",
+    ),
+    Case(
+        "jsonl, images as lists, a gap in one",
+        json_lines("d.jsonl", {"p": ROWS[0]}, {"p": [[1, None], [3, 4]]}),
+        {"path": "d.jsonl", "image": "p"},
+        'Refused: image: 1 of 2 images can\'t be read: row 2 (an array (0,), not (height, width[, channels])); repair them, or set missing = "drop"',
+    ),
+    Case(
+        "npy of fractions, some above 1",
+        npy("d.npy", GREY / 100),
+        NPY,
+        "Refused: path: d.npy is float64 (3, 8, 9), not a table of numbers (n, d); save array.reshape(len(array), -1); images are arrays (n, height, width[, channels]) of uint8, or of fractions from 0 to 1",
+    ),
+    Case(
+        "npy of bytes as floats",
+        npy("d.npy", GREY.astype(np.float32)),
+        NPY,
+        "train: 3 × image (8, 9, 1) of 10 (8, 9, 1) of 200 (8, 9, 1) of 90",
+    ),
+    Case(
+        "npy of dates by day and hour",
+        npy("d.npy", GREY.astype("datetime64[D]")),
+        NPY,
+        "Refused: path: d.npy is datetime64[D] (3, 8, 9), not a table of numbers (n, d); save array.reshape(len(array), -1); images are arrays (n, height, width[, channels]) of uint8, or of fractions from 0 to 1",
     ),
     Case(
         "parquet, images as lists",
