@@ -8,7 +8,7 @@ import pytest
 
 from clusterforge.contracts import UNSEEN, Column
 from clusterforge.errors import InputError
-from clusterforge.tables import described, matrix, recoded, with_fill
+from clusterforge.tables import OddValues, described, matrix, recoded, with_fill
 
 UTC = dt.UTC
 
@@ -117,3 +117,15 @@ def test_short_parts_of_date_formats() -> None:
     (short,) = described(table, ["d"], {"d": "%F %T"}).columns
     (long,) = described(table, ["d"], {"d": "%Y-%m-%d %H:%M:%S"}).columns
     assert matrix(table, [short]) == matrix(table, [long])
+
+
+def test_values_of_no_kind_are_named_beside_those_that_are_gaps_already() -> None:
+    with pytest.raises(OddValues) as caught:
+        matrix(pa.table({"t": [719, 960]}), [Column("t", kind="time")])
+    error = caught.value
+    assert (error.remedy or "").startswith('set na_values = {t = ["960"]}, say in types')
+    known = {"*": ["?"], "t": ["-1"]}
+    joined = error.remedy_beside(known) or ""
+    assert joined.startswith('set na_values = {"*" = ["?"], t = ["-1", "960"]}, say in types')
+    without_key = error.remedy_beside(None) or ""
+    assert without_key.startswith("leave such values empty, say in types")

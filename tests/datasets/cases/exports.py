@@ -3065,4 +3065,10 @@ CASES = (
         {"path": "d.jsonl", "features": "all"},
         "Refused: path: d.jsonl, line 3, is not JSON: it holds bytes of 0 or 0x1A alone; remove this line",
     ),
+    Case(
+        "csv, a number that is no value, beside another one of its column that is set",
+        file("d.csv", measured(-999).replace("27", "-888")),
+        {**TABLE, "na_values": {"a": ("-888",)}},
+        'train: 30 × table a: (-999) (21) (22) (23) …. a number apart from all others looks like a sign for no value in \'a\' (-999 in 6 rows): if it is one, set na_values = {a = ["-888", "-999"]}. 2 of the 30 rows of train have no value in any feature, the first is row 8: remove them from the file if they are no rows',
+    ),
 )
