@@ -70,6 +70,15 @@ def test_the_package_brings_one_plugin_of_each_kind(reader: Path) -> None:
     }
 
 
+def test_each_class_is_written_before_a_command_needs_it() -> None:
+    page = PAGE.read_text("utf-8")
+    for block in SHELL.finditer(page):
+        before = page[: block.start()]
+        named = set(re.findall(r'"clusterforge_pebbles\.(\w+):', before))
+        written = {Path(file["path"]).stem for file in BLOCK.finditer(before)}
+        assert named <= written, block[1]
+
+
 @pytest.mark.timeout(900)
 def test_every_command_of_the_page_works_in_order(reader: Path) -> None:
     lines = [
