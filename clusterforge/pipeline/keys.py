@@ -19,6 +19,9 @@ from clusterforge.registry import Plugin, package_hash
 from clusterforge.specs import EncoderSpec
 
 KEY_FORMAT = 1
+FOR_WORK = re.compile(
+    r"extra\s*==\s*['\"](test|tests|testing|dev|docs?|lint)['\"]"
+)  # no result rests on these
 LIBRARIES = (
     "numpy",
     "scipy",
@@ -92,12 +95,13 @@ def differing(own: Mapping[str, str], others: Mapping[str, str]) -> str | None:
 
 @memoised
 def required_versions(distribution: str) -> dict[str, str]:
-    """Return the installed versions of what a distribution requires, but for clusterforge."""
+    """Return the installed versions of what a distribution requires to be used, but for clusterforge."""
     try:
         needs = requires(distribution) or []
     except PackageNotFoundError:
         return {}
-    names = {match[0] for need in needs if (match := re.match(r"[A-Za-z0-9._-]+", need))}
+    used = (need for need in needs if not FOR_WORK.search(need))
+    names = {match[0] for need in used if (match := re.match(r"[A-Za-z0-9._-]+", need))}
     return _installed(tuple(sorted(names - {"clusterforge"})))
 
 

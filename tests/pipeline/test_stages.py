@@ -45,9 +45,15 @@ def test_the_versions_that_a_plugin_package_requires_are_in_the_key(install: Ins
     easy = "@hookimpl\ndef clusterforge_clusterers():\n    return [easy('cutter')]\n"
     site = install("clusterforge-cutter", easy)
     metadata = next(site.glob("*.dist-info")) / "METADATA"
-    needs = ("sharp-knife>=1; python_version > '3'", "clusterforge", "not-here [fast]")
+    needs = (
+        "sharp-knife>=1; python_version > '3'",
+        "clusterforge",
+        "not-here [fast]",
+        "knife-tester; extra == 'test'",
+    )
     metadata.write_text(metadata.read_text() + "".join(f"Requires-Dist: {n}\n" for n in needs))
     knife = next(install("sharp-knife", None, entry_points="").glob("*.dist-info")) / "METADATA"
+    install("knife-tester", None, entry_points="")
     plugin = Registry.installed("clusterforge-cutter").find("clusterer", "cutter")
     entry = Entry("clusterer.0", "cutter", plugin, plugin.spec.params())
 
