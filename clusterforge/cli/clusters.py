@@ -51,7 +51,7 @@ class Edited:
 def show(folder: RunFolder, edited: Edited | None = None) -> None:
     """Print names and sizes of the largest clusters shown first in the report, and which may be chance.
 
-    No names where no cluster has one that says more than its number, but after an edit.
+    Where no cluster has a name that says more than its number, how many there are and how large.
 
     Parameters
     ----------
@@ -73,6 +73,13 @@ def show(folder: RunFolder, edited: Edited | None = None) -> None:
         _named(labels, f"clusters of {best}{changed}", clusters, first)
         if len(folder.run.data.splits) > 1:
             terminal.result("rows of all splits, as in the report")
+    elif clusters:
+        sizes = np.bincount(labels[labels >= 0])
+        noise = int((labels == NOISE).sum())
+        terminal.wrapped(
+            f"{best}: {count(len(clusters), 'cluster')} of {sizes[sizes > 0].min():,} to "
+            f"{count(sizes.max(), 'row')}{f', and {noise:,} of noise' if noise else ''}"
+        )
     if edited and (numbers := edited.numbers(labels)):
         terminal.wrapped(numbers, "  ", "")
     if text := doubt(folder.evaluation.clusterings[best].chance):

@@ -90,6 +90,12 @@ def test_noise_is_told_below_the_table(cli: Cli, blobs: str) -> None:
     assert "\ncovered: the share of rows that are not noise" in out
 
 
+def test_clusters_without_names_are_counted(cli: Cli) -> None:
+    changes = ('encoder=[{use="flatten"}]', 'clusterer=[{use="kmeans",n_clusters=4}]')
+    done = cli("run", "quickstart", *(word for change in changes for word in ("--set", change)))
+    assert re.search(r"\nkmeans: 4 clusters of \d+ to \d+ rows\n", done.out)
+
+
 def test_a_second_run_reuses_what_the_first_did(cli: Cli, blobs: str) -> None:
     cli("run", blobs)
 
