@@ -227,6 +227,9 @@ class EncoderSpec(Spec):
     takes
         What it can encode. ``"embedding"`` is the output of an encoder before it in the chain;
         the others are items of the data set, seen by the first encoder of a chain.
+    also_reads
+        Which items it reads itself, though encoders stand before it: it learns from these what the
+        embedding tells. Empty: it sees the embedding alone.
     inductive
         Whether it can encode rows it was not fitted on. One that can't serves projections only.
     stochastic
@@ -259,6 +262,7 @@ class EncoderSpec(Spec):
     """
 
     takes: frozenset[Content] = frozenset({"embedding"})
+    also_reads: frozenset[Content] = frozenset()
     inductive: bool = True
     stochastic: bool = False
     cheap: bool = False

@@ -141,7 +141,9 @@ def clustering(params: trained.ClusterTrainingParams, size: Size) -> Cost | None
     return mlp(params, size)
 
 
-def conv_autoencoder(params: trained.ConvAutoencoderParams, size: Size) -> Cost | None:
+def conv_autoencoder(
+    params: trained.ConvAutoencoderParams | trained.StudentParams, size: Size
+) -> Cost | None:
     """Return what an image costs on its way to the embedding."""
     return convolutions(size, params.channels, params.kernel, params.dim)
 

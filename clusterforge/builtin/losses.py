@@ -113,6 +113,17 @@ class SelfLabelsParams(Params):
     )
 
 
+class PseudoLabelsParams(Params):
+    """A linear head that learns the clusters of the incoming rows, found by k-means.
+
+    Lee, ICML 2013 workshop; Mahon and Lukasiewicz, KI 2021
+    """
+
+    n_clusters: NClusters = Field(description="Number of clusters.")
+    label_smoothing: Smoothing = 0.0
+    restarts: Thousand = Field(10, description="Runs of the k-means.")
+
+
 class TripletLossParams(Params):
     """An anchor nearer to its positive than to its negative, by a margin.
 
@@ -143,6 +154,11 @@ SPECS: tuple[LossSpec, ...] = (
     ),
     LossSpec(*plugin("losses", "infonce", InfonceParams), batch="views", replayable=True),
     LossSpec(*plugin("losses", "self-labels", SelfLabelsParams), gives_head=True, replayable=True),
+    LossSpec(
+        *plugin("losses.cross_entropy", "pseudo-labels", PseudoLabelsParams),
+        gives_head=True,
+        replayable=True,
+    ),
     LossSpec(
         *plugin("losses.pairs", "triplet", TripletLossParams), batch="triplets", replayable=True
     ),

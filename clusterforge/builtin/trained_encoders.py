@@ -37,6 +37,10 @@ Dropout = Annotated[
 ]
 Kernel = Annotated[int, Field(ge=1, le=15)]
 Widths = Annotated[tuple[Width, ...], Field(strict=False)]
+Pooling = Annotated[
+    Literal["stride", "max", "average"],
+    Field(description="What halves height and width: the convolution's stride, or pooling."),
+]
 Channels = Annotated[
     tuple[Annotated[int, Field(ge=1, le=65_536)], ...], Field(strict=False, min_length=1)
 ]
@@ -186,9 +190,7 @@ class ConvAutoencoderParams(TrainedParams):
     )
     dim: Dim = 128
     kernel: Kernel = Field(3, description="Kernel size of the convolutions, odd.")
-    pooling: Literal["stride", "max", "average"] = Field(
-        "stride", description="What halves height and width: the convolution's stride, or pooling."
-    )
+    pooling: Pooling = "stride"
     activation: Activation = "relu"
     batch_norm: BatchNorm = Field(
         "before",
@@ -294,6 +296,49 @@ class ClassifierParams(MlpParams):
         return (Phase(loss=(_loss("cross-entropy", label_smoothing=self.label_smoothing),)),)
 
 
+class StudentParams(TrainedParams):
+    """Convolutional network of images that learns the clusters of the encoders before it.
+
+    Mahon and Lukasiewicz, Selective pseudo-label clustering, KI 2021
+    """
+
+    only_in_own_phases = frozenset({"n_clusters", "label_smoothing"})
+
+    n_clusters: NClusters = Field("classes", description="Number of clusters to learn.")
+    label_smoothing: Smoothing = 0.0
+    channels: Channels = Field(
+        (32, 64, 64), description="Channels of each convolution; each halves height and width."
+    )
+    dim: Dim = 64
+    kernel: Kernel = Field(3, description="Kernel size of the convolutions, odd.")
+    pooling: Pooling = "max"
+    activation: Activation = "relu"
+    batch_norm: BatchNorm = "before"
+    dropout: Share = Field(
+        0.5, description="Share of values set to zero during training, before the embedding layer."
+    )
+    normalize: Normalize = False
+    epochs: phases.Epochs = 15
+    lr: phases.Rate = 2e-3
+    optimizer: phases.Optimizer = Field(phases.AdamW(), description="Optimiser.")
+    weight_decay: phases.Decay = 1e-3
+    schedule: phases.Schedules = Field(
+        phases.Cosine(), description="How the learning rate changes over the phase."
+    )
+    warmup: float = Field(
+        1.0, ge=0, description="Linear warm-up from zero.", json_schema_extra=Unit("epochs")
+    )
+    augment: phases.Augment = Field(
+        phases.AugmentUse.model_validate({"use": "random", "rotate": 15, "scale": 0.15}),
+        description="The random views that an image is learnt by.",
+    )
+
+    def own_phases(self) -> tuple[Phase, ...]:
+        """Return one phase in which the clusters are learnt."""
+        own = {name: getattr(self, name) for name in ("n_clusters", "label_smoothing")}
+        return (Phase(loss=(_loss("pseudo-labels", **own),)),)
+
+
 class AdaptedParams(TrainedParams):
     """A pre-trained text encoder, its last layers adapted to the rows without labels.
 
@@ -367,6 +412,13 @@ SPECS: tuple[EncoderSpec, ...] = (
     # The parameter n_clusters decides whether it gives a head; what it takes, the backbone.
     trained(
         *plugin("encoders.trained", "adapted", AdaptedParams), costs=cost.adapted, gives_head=None
+    ),
+    trained(
+        *plugin("encoders.trained", "student", StudentParams),
+        costs=cost.conv_autoencoder,
+        takes=frozenset({"embedding"}),
+        also_reads=frozenset({"image"}),
+        gives_head=True,
     ),
     trained(*plugin("encoders.trained", "siamese", SiameseParams), costs=cost.mlp),
     trained(*plugin("encoders.trained", "triplet", TripletParams), costs=cost.mlp),

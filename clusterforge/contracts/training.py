@@ -375,7 +375,11 @@ class Augmentation(ABC, Generic[P]):
 
 
 class TrainedEncoder(ABC, Generic[P]):
-    """Base of encoders that the core trains: a network. Its parameters say its phases."""
+    """Base of encoders that the core trains: a network. Its parameters say its phases.
+
+    The network takes the embedding by the encoders before it, or, where the spec says ``also_reads``, the raw
+    rows: then losses and pair sources alone see the embedding, as ``Scope.points``.
+    """
 
     def __init__(self, params: P) -> None:
         self.params = params

@@ -12,7 +12,8 @@ from clusterforge.builtin import trained_encoders as own
 from clusterforge.contracts.training import Network
 from clusterforge.errors import InputError
 
-ConvParams = own.ConvAutoencoderParams | own.ClusterTrainingParams
+ConvDecoderParams = own.ConvAutoencoderParams | own.ClusterTrainingParams
+ConvParams = ConvDecoderParams | own.StudentParams
 POOLINGS: dict[str, type[nn.Module]] = {"max": nn.MaxPool2d, "average": nn.AvgPool2d}
 ACTIVATIONS: dict[str, type[nn.Module]] = {
     "relu": nn.ReLU,
@@ -32,7 +33,7 @@ OUTPUTS: dict[str, type[nn.Module]] = {
 def hidden(
     linear: nn.Module,
     norm: nn.Module,
-    params: own.MlpParams | own.ConvAutoencoderParams,
+    params: own.MlpParams | own.ConvAutoencoderParams | own.StudentParams,
     dropout: float,
 ) -> list[nn.Module]:
     """Return one hidden layer: a linear map, its activation, and what stands around it."""
@@ -121,8 +122,8 @@ class MlpAutoencoder(Mlp):
         return values
 
 
-class ConvNetwork(Coder):
-    """Images (b, c, h, w) to embeddings (b, dim) by convolutions, and back by transposed ones.
+class Convolutions(Coder):
+    """Images (b, c, h, w) to embeddings (b, dim) by convolutions.
 
     Parameters
     ----------
@@ -144,31 +145,41 @@ class ConvNetwork(Coder):
         if kernel % 2 == 0:
             raise InputError(f"is {kernel}, but must be odd", key="kernel")
         self.normalize = params.normalize
-
-        def layer(convolution: nn.Module, width: int) -> list[nn.Module]:
-            return hidden(convolution, nn.BatchNorm2d(width), params, dropout=0.0)
-
-        sides, widths = [tuple(shape[1:])], [shape[0], *channels]
+        self.sides = [tuple(shape[1:])]
         down: list[nn.Module] = []
-        for before, after in zip(widths, channels, strict=False):
+        for before, after in zip((shape[0], *channels), channels, strict=False):
             stride = 2 if pooling == "stride" else 1
             conv = nn.Conv2d(before, after, kernel, stride=stride, padding=kernel // 2)
-            down += layer(conv, after)
+            down += hidden(conv, nn.BatchNorm2d(after), params, dropout=0.0)
             if pooling != "stride":
                 down.append(POOLINGS[pooling](2, ceil_mode=True))
-            sides.append(((sides[-1][0] + 1) // 2, (sides[-1][1] + 1) // 2))
-        self.folded = (channels[-1], *sides[-1])
-        flat = channels[-1] * sides[-1][0] * sides[-1][1]
-        code = [nn.Flatten(), nn.Dropout(params.dropout), nn.Linear(flat, params.dim)]
+            height, width = self.sides[-1]
+            self.sides.append(((height + 1) // 2, (width + 1) // 2))
+        self.folded = (channels[-1], *self.sides[-1])
+        self.flat = channels[-1] * self.sides[-1][0] * self.sides[-1][1]
+        code = [nn.Flatten(), nn.Dropout(params.dropout), nn.Linear(self.flat, params.dim)]
         self.encoder = nn.Sequential(*down, *code)
-        up = [nn.Linear(params.dim, flat), ACTIVATIONS[params.activation]()]
+
+
+class ConvNetwork(Convolutions):
+    """The same with a decoder by transposed convolutions, the encoder's mirror image."""
+
+    replayable = True
+
+    def __init__(
+        self, shape: Sequence[int], params: ConvDecoderParams, pooling: str = "stride"
+    ) -> None:
+        super().__init__(shape, params, pooling)
+        channels, kernel = params.channels, params.kernel
+        up = [nn.Linear(params.dim, self.flat), ACTIVATIONS[params.activation]()]
         up.append(nn.Unflatten(1, self.folded))
+        widths = [shape[0], *channels]
         for level in reversed(range(len(channels))):
             # A transposed convolution of stride 2 gives 2·side - 1; one more where the side was even.
-            extra = (1 - sides[level][0] % 2, 1 - sides[level][1] % 2)
+            extra = (1 - self.sides[level][0] % 2, 1 - self.sides[level][1] % 2)
             width, padding = widths[level], kernel // 2
             back = nn.ConvTranspose2d(channels[level], width, kernel, 2, padding, extra)
-            up += layer(back, width) if level else [back]
+            up += hidden(back, nn.BatchNorm2d(width), params, dropout=0.0) if level else [back]
         self.decoder = nn.Sequential(*up, OUTPUTS[params.output]())
 
     def decode(self, z: Tensor) -> Tensor:

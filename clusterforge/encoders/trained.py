@@ -6,7 +6,14 @@ from typing import TypeVar
 
 from clusterforge.builtin import trained_encoders as own
 from clusterforge.contracts.training import Network, TrainedEncoder
-from clusterforge.encoders.networks import ACTIVATIONS, ConvNetwork, Mlp, MlpAutoencoder, Unchanged
+from clusterforge.encoders.networks import (
+    ACTIVATIONS,
+    ConvNetwork,
+    Convolutions,
+    Mlp,
+    MlpAutoencoder,
+    Unchanged,
+)
 
 C = TypeVar("C", bound=own.ClusterTrainingParams)
 
@@ -78,6 +85,24 @@ class Idec(ClusterTraining[own.IdecParams]):
     Guo, Gao, Liu and Yin, "Improved deep embedded clustering with local structure preservation",
     IJCAI 2017, eq. 9.
     """
+
+
+class Student(TrainedEncoder[own.StudentParams]):
+    """Learns from the images themselves which cluster of the incoming embedding each is of.
+
+    References
+    ----------
+    Mahon and Lukasiewicz, "Selective pseudo-label clustering", KI 2021: a network learns the clusters of
+    others.
+    """
+
+    def image_range(self) -> tuple[float, float]:
+        """Return the range of the pixels."""
+        return (0.0, 1.0)
+
+    def build(self, shape: tuple[int, ...]) -> Network:
+        """Return the network for images of this shape."""
+        return Convolutions(shape, self.params, self.params.pooling)
 
 
 class Adapted(TrainedEncoder[own.AdaptedParams]):

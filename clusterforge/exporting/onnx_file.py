@@ -12,7 +12,7 @@ from pathlib import Path
 from clusterforge import __version__
 from clusterforge.errors import EnvironmentProblem, InputError
 from clusterforge.models import Model
-from clusterforge.models.build import network_encoder
+from clusterforge.models.build import encoder_spec, network_encoder
 from clusterforge.recipe import Recipe
 from clusterforge.specs import EncoderSpec
 from clusterforge.storage.atomic import replacing
@@ -75,6 +75,7 @@ def export_onnx(model: Model, path: Path) -> None:
     except InputError as error:
         raise InputError(f"{entry.stage}: {error.problem}", key=KEY) from None
     below = model.recipe.links[number].below
+    below = () if encoder_spec(entry).also_reads else below
     before = ", ".join(model.recipe.encoders[one].id for one in below)
     facts = {
         "clusterforge": __version__,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from clusterforge.contracts import Encoder
@@ -49,7 +50,9 @@ def _build(plugin: Plugin, params: Any, registry: Registry) -> Encoder[Any]:
     if params.backbone:
         below = registry.find("encoder", params.backbone.use)
         backbone = _build(below, below.spec.params.model_validate(params.backbone.own), registry)
-    return NetworkEncoder(built, lambda kind, use: _part(kind, use, registry), backbone)
+    of_items = bool(plugin.spec.also_reads)
+    make = partial(_part, registry=registry)
+    return NetworkEncoder(built, make, backbone, of_items=of_items)
 
 
 def _part(kind: Kind, use: Use, registry: Registry) -> Part[Any]:

@@ -127,6 +127,21 @@ def check_content(recipe: Recipe, content: Content, features: Sequence[Column] =
         if not link.below:
             holds = content if link.reads is None else KIND_OF[link.reads]
             _check_content(recipe, link.entry, holds, features if holds == "table" else ())
+        elif content != "embedding":  # behind which the items may be anything
+            _check_also_read(recipe, link.entry, content)
+
+
+def _check_also_read(recipe: Recipe, entry: Entry, content: Content) -> None:
+    """Refuse an encoder that reads other items than there are, whatever stands before it."""
+    reads = entry.spec(EncoderSpec).also_reads
+    if reads and content not in reads:
+        raise InputError(
+            f"encoder {entry.plugin.spec.name!r} reads {' or '.join(sorted(reads))}, but the data set holds "
+            f"{content}",
+            key=f"{entry.table}.use",
+            remedy="leave that encoder out",
+            file=recipe.file,
+        )
 
 
 def _check_content(
@@ -167,6 +182,7 @@ def check_items(recipe: Recipe, train: Items) -> None:
     """
     for link in recipe.links:
         if link.below:
+            _check_also_read(recipe, link.entry, part_of(train, None).content)
             continue
         if link.reads is None and embedding_of(train) is not None:
             _check_content(recipe, link.entry, "embedding", ())

@@ -306,6 +306,7 @@ class _Estimating:
 
     def _encoder(self, link: Link) -> None:
         entry = self._resolved(link.entry)
+        spec = encoder_spec(entry)
         below = [self.widths[place] for place in link.below]
         size = self.data.size
         if below:
@@ -314,10 +315,10 @@ class _Estimating:
                 self.widths.append(None)
                 self._add(entry.stage, None)
                 return
-            joined = sum(one.width for one in known)
-            size = replace(size, width=joined, shape=(), characters=0.0)
+            if not spec.also_reads:
+                joined = sum(one.width for one in known)
+                size = replace(size, width=joined, shape=(), characters=0.0)
         size = replace(size, clusters=clusters_of(entry, size.clusters))
-        spec = encoder_spec(entry)
         below_it = self._backbone(entry, size)
         at_top = size if below_it is None else replace(size, width=below_it.width or 0, shape=())
         row = cost = self._ask(entry, at_top)

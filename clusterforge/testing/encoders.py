@@ -15,7 +15,7 @@ from clusterforge.phases import Phase, TrainedParams
 from clusterforge.recipe.phase_rules import phase_problems
 from clusterforge.specs import Content, EncoderSpec
 from clusterforge.testing.check import Failure, NotApplicable, check, failing, require, skip_if
-from clusterforge.testing.samples import GROUPS, Sample, sample
+from clusterforge.testing.samples import GROUPS, Sample, behind_rows, sample
 from clusterforge.testing.subject import Arrays, Subject, same
 
 if TYPE_CHECKING:
@@ -56,8 +56,11 @@ class EncoderSubject(Subject[EncoderSpec]):
         """Return the view of a sample; with labels where it is fitted and needs them."""
         behind = (content or self.content) == "embedding"
         labels = fitted and uses_labels(self.entry, self.registry)
+        items = Table(np.zeros((len(found.items), 1), np.float32)) if behind else found.items
+        for raw in self.spec.also_reads:
+            items = behind_rows(raw, found)
         return View(
-            items=Table(np.zeros((len(found.items), 1), np.float32)) if behind else found.items,
+            items=items,
             embedding=found.matrix() if behind else None,
             labels=found.groups if labels else None,
             n_classes=GROUPS if labels else None,
@@ -258,6 +261,7 @@ def _built(subject: EncoderSubject) -> tuple[Any, Any]:
 
     device, plugin = torch.device("cpu"), subject.target(subject.params)
     view = subject.view(sample(subject.content))
+    view = replace(view, embedding=None) if subject.spec.also_reads else view
     inputs = plugin.inputs(view, device) or rows_of(view, device, plugin.image_range())
     return inputs, plugin.build(tuple(inputs.shape))
 

@@ -82,6 +82,10 @@ def wrong_width_refused(subject: AnySubject) -> None:
         "it does not read the embedding",
     )
     skip_if(
+        isinstance(subject, EncoderSubject) and subject.spec.also_reads,
+        "it reads the items, not the embedding",
+    )
+    skip_if(
         isinstance(subject, EncoderSubject) and not subject.base.made.state().arrays,
         "it learns nothing from the rows of its fit",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from zlib import crc32
 
 import numpy as np
 
@@ -61,16 +62,32 @@ def sample(content: Content, part: str = "train") -> Sample:
     part
         ``train`` (60 rows) or ``new`` (18 others of the same groups).
     """
-    rng = np.random.default_rng(SEEDS[part])
     rows = TRAIN_ROWS if part == "train" else NEW_ROWS
     groups = np.arange(rows, dtype=np.int64) % GROUPS
+    return Sample(items_of(content, groups, SEEDS[part]), groups)
+
+
+def items_of(content: Content, groups: IntArray, seed: int = 0) -> Items:
+    """Return rows of a content that belong to groups, int64 (n,) from 0 to 2."""
+    rng = np.random.default_rng(seed)
     if content == "text":
-        return Sample(Texts([_text(int(group), rng) for group in groups]), groups)
+        return Texts([_text(int(group), rng) for group in groups])
     if content == "image":
-        return Sample(Images(_pictures(groups, rng)), groups)
+        return Images(_pictures(groups, rng))
     if content == "mixed":
-        return Sample(_mixed(groups, rng), groups)
-    return Sample(Table(blobs(groups, rng)), groups)
+        return _mixed(groups, rng)
+    return Table(blobs(groups, rng))
+
+
+def behind_rows(content: Content, found: Sample) -> Items:
+    """Return items for rows of an embedding: each row has its own, whichever rows stand beside it."""
+    keys = [crc32(row.tobytes()) for row in found.matrix()]
+    each = [items_of(content, found.groups[at : at + 1], key) for at, key in enumerate(keys)]
+    taken = [one.take(np.arange(len(one))) for one in (items_of(content, found.groups[:0]), *each)]
+    if content == "text":
+        return Texts([str(text) for texts in taken for text in texts])
+    together = np.concatenate([np.asarray(rows) for rows in taken])
+    return Images(together) if content == "image" else Table(together)
 
 
 def overlapping() -> Sample:

@@ -74,12 +74,20 @@ class NetworkEncoder(Encoder[TrainedParams]):
         Gives what the phases name.
     backbone
         The encoder named by ``backbone``, if any.
+    of_items
+        Whether the network takes the raw rows, whatever encoders stand before it.
     """
 
     def __init__(
-        self, plugin: TrainedEncoder[Any], make: MakePart, backbone: Encoder[Any] | None = None
+        self,
+        plugin: TrainedEncoder[Any],
+        make: MakePart,
+        backbone: Encoder[Any] | None = None,
+        *,
+        of_items: bool = False,
     ) -> None:
         super().__init__(plugin.params)
+        self.of_items = of_items
         self.plugin, self.make, self.backbone = plugin, make, backbone
         self.network: Network | None = None
         self._report = FitReport()
@@ -272,6 +280,7 @@ class NetworkEncoder(Encoder[TrainedParams]):
         if self._trains_backbone:
             rows = self._trainable.inputs(view.items, context, again=again)
             return StreamedInputs(rows.batch, len(view), (), device, lengths=rows.lengths)
+        view = replace(view, embedding=None) if self.of_items else view
         return self.plugin.inputs(view, device) or rows_of(view, device, self.plugin.image_range())
 
     def _examples(self, view: View, context: Context) -> Examples:

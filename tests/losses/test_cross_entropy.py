@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from clusterforge.builtin.losses import CrossEntropyParams
+from clusterforge.builtin.losses import CrossEntropyParams, PseudoLabelsParams
 from clusterforge.errors import InputError
-from clusterforge.losses.cross_entropy import CrossEntropyLoss, cross_entropy
+from clusterforge.losses.cross_entropy import CrossEntropyLoss, PseudoLabelsLoss, cross_entropy
 from tests.losses.batches import Whole, seen
 
 LABELS = torch.tensor([0, 2, -1, 1])
@@ -65,3 +65,56 @@ def test_head_gives_probabilities_and_comes_back_from_its_state():
 def test_no_labels_is_the_users_error(labels):
     with pytest.raises(InputError, match="labels"):
         CrossEntropyLoss(CrossEntropyParams()).setup(Whole(torch.zeros(4, 5), labels, 3))
+
+
+class Incoming(Whole):
+    """A scope whose rows come in as three groups, whatever their embedding is."""
+
+    def points(self) -> np.ndarray:
+        return np.float32(10 * np.eye(3)[np.arange(len(self)) % 3])
+
+
+def pupil(n_clusters: int | str = 3, **own: object) -> PseudoLabelsLoss:
+    loss = PseudoLabelsLoss(PseudoLabelsParams.model_validate({"n_clusters": n_clusters, **own}))
+    loss.setup(Incoming(torch.zeros(12, 5)))
+    return loss
+
+
+def test_labels_are_the_clusters_of_what_comes_in():
+    loss = pupil()
+    first = loss.labels[:3].tolist()
+    assert sorted(first) == [0, 1, 2]
+    assert loss.labels.tolist() == first * 4
+    with pytest.raises(InputError, match="13"):
+        pupil(13)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_pseudo_labels_equal_a_plain_loop_and_its_gradient(smoothing):
+    loss = pupil(label_smoothing=smoothing)
+    loss.head.double()
+    z = torch.from_numpy(np.random.default_rng(0).normal(size=(4, 5))).requires_grad_()
+    batch, total = seen(z), 0.0
+    logits = loss.head(z).detach()
+    for row, label in zip(logits.tolist(), loss.labels[batch.rows].tolist(), strict=True):
+        norm = math.log(sum(math.exp(v) for v in row))
+        for k, value in enumerate(row):
+            total -= ((1 - smoothing) * (k == label) + smoothing / 3) * (value - norm) / 4
+    assert float(loss(batch).detach()) == pytest.approx(total, abs=1e-10)
+    assert torch.autograd.gradcheck(lambda x: loss(seen(x)), (z,))
+
+
+def test_rows_held_out_are_judged_by_the_head_alone():
+    loss, z = pupil(), torch.randn(4, 5, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        found = loss(seen(z))
+        surest = loss.assign(z).max(dim=1).values.log().mean()
+    assert float(found) == pytest.approx(-float(surest), abs=1e-6)
+
+
+def test_pseudo_labels_come_back_from_their_state():
+    loss, z = pupil(), torch.randn(4, 5, generator=torch.Generator().manual_seed(0))
+    again = PseudoLabelsLoss(loss.params)
+    again.restore(loss.state())
+    assert torch.equal(loss.assign(z), again.assign(z))
+    assert torch.equal(loss.labels, again.labels)

@@ -82,6 +82,8 @@ PARAMS = {
     "encoder:transformer": lambda: {"model": made("text-model")},
     # The kit's few rows are told apart by nothing, so that none is certain of its label.
     "loss:self-labels": lambda: {"n_clusters": 3, "confidence": 0.0},
+    "loss:pseudo-labels": lambda: {"n_clusters": 3},
+    "encoder:student": lambda: {"n_clusters": 3, "channels": [8, 16], "dim": 8, "epochs": 3},
     "encoder:tsne": lambda: {"iterations": 250},
 }
 

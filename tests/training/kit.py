@@ -40,7 +40,8 @@ def make_part(kind: Kind, use: Use) -> Part[Any]:
 
 def make(name: str, below: Encoder[Any] | None = None, **params: Any) -> NetworkEncoder:
     spec = ENCODERS[name]
-    return NetworkEncoder(load(spec)(spec.params.model_validate(params)), make_part, below)
+    own = spec.params.model_validate(params)
+    return NetworkEncoder(load(spec)(own), make_part, below, of_items=bool(spec.also_reads))
 
 
 def needs_labels(name: str, **params: Any) -> bool:

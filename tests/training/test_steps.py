@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -81,6 +82,11 @@ CASES: dict[str, tuple[str, View, dict[str, Any]]] = {
         | {"phase": [{"loss": {"use": "self-labels", "n_clusters": 5}, "batch": 40, "epochs": 2}]},
     ),
     "classifier": ("classifier", view(labels=True), SMALL),
+    "student": (
+        "student",
+        replace(IMAGES, embedding=view(len(IMAGES)).embedding),
+        {"n_clusters": 5, "channels": [4, 8], "dim": 4, "batch": 24, "epochs": 2},
+    ),
     "images": (
         "conv-autoencoder",
         IMAGES,

@@ -20,7 +20,7 @@ from tests.training.test_steps import CASES
 
 SGD = {"optimizer": {"use": "sgd", "momentum": 0.9}}
 # Adam makes large steps of the rounding that is the gradient of a bias before batch normalisation.
-NORMALISED = {"triplet", "siamese", "conv-autoencoder"}
+NORMALISED = {"triplet", "siamese", "conv-autoencoder", "student"}
 NORM = {"layers": [16], "dim": 4, "batch_norm": "before"}
 LOSS = {"use": "dec", "n_clusters": 5}
 DRAWS = {"layers": [16], "dim": 4, "batch": 40, "epochs": 2, "dropout": 0.3}
