@@ -145,3 +145,8 @@ def test_a_name_alone_is_enough_where_one_kind_has_it(cli: Cli) -> None:
         in cli("describe", "triplet").err
     )
     assert "Name a clusterer as well" in cli("describe", "clusterer").err
+
+
+def test_what_an_encoder_reads_besides_the_embedding_is_said(cli: Cli) -> None:
+    out = cli("describe", "encoder", "student").out
+    assert "\n  takes          embedding\n  also reads     image\n" in out

@@ -136,6 +136,8 @@ def _own_facts(spec: Spec) -> Iterator[tuple[str, str]]:
 
     if isinstance(spec, EncoderSpec):
         yield "takes", " or ".join(sorted(spec.takes))
+        if spec.also_reads:
+            yield "also reads", " or ".join(sorted(spec.also_reads))
         yield "trained", "yes, in phases" if spec.trained else "no"
         yield "new rows", "encoded" if spec.inductive else "can't be: for report.projection only"
         yield "uses the seed", _yes(spec.stochastic)
