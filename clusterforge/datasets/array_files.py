@@ -72,8 +72,7 @@ def read_npz(path: Path, form: Format) -> Rows:
     """Read an npz file: each array is a column, called by its name."""
     columns = {}
     called = {array: name for name, array in npz_columns(path, form.split, form.columns).items()}
-    wanted = form.columns and [name for name in form.columns if name in called.values()]
-    if form.columns and not wanted:
+    if form.columns and {*form.columns}.isdisjoint(called.values()):
         raise InputError(
             f"{path} has no array {next(iter(form.columns))!r:.60}",
             key=PATH,

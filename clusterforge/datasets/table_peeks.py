@@ -61,16 +61,14 @@ def table_peek(tables: TableFiles) -> Peek:
                 raise columns.no_column(column, names, key)
     elif kind in array_files.SUFFIXES:
         named = columns.named(params)
+        wanted = [name for _, name in named]
         if kind == ".npz":
-            known = array_files.npz_columns(first, TRAIN, [name for _, name in named])
+            known = array_files.npz_columns(first, TRAIN, wanted)
             for key, column in named:
                 if not {column, column.split(".")[0]} & known.keys():
                     raise columns.no_column(column, known, key)
         counts = {
-            split: sum(
-                (*array_files.shape(path, split, [name for _, name in named]), 0)[0]
-                for path in paths
-            )
+            split: sum((*array_files.shape(path, split, wanted), 0)[0] for path in paths)
             for split, paths in files.splits.items()
         }
     elif kind == ".txt":
