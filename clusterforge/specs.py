@@ -351,6 +351,28 @@ class AugmentationSpec(Spec):
 
 
 @dataclass(frozen=True)
+class Dial:
+    """The parameter to change first, for more or fewer clusters or for less noise.
+
+    Parameters
+    ----------
+    key
+        The parameter: a number, or one that is chosen in the data and reported as a ``Choice``.
+    more
+        Which values give more clusters.
+    covers
+        Which values call fewer rows noise; None where they call no row so.
+    step
+        The factor that makes a difference.
+    """
+
+    key: str
+    more: Literal["higher", "lower"]
+    covers: Literal["higher", "lower"] | None = None
+    step: float = 2.0
+
+
+@dataclass(frozen=True)
 class ClustererSpec(Spec):
     """A clusterer; its target is a :class:`clusterforge.contracts.Clusterer`.
 
@@ -375,6 +397,8 @@ class ClustererSpec(Spec):
         take all of them into memory.
     by_hand
         Whether its answer is that of another clustering with a person's edits: the report shows it first.
+    dial
+        The parameter that advice and warnings name; it is ``n_clusters`` where that is set.
     """
 
     predicts: Literal["exact", "approximate", "none"] = "none"
@@ -385,8 +409,13 @@ class ClustererSpec(Spec):
     reads_rows: bool = False
     in_blocks: bool = False
     by_hand: bool = False
+    dial: Dial | None = None
 
     kind: ClassVar[Kind] = "clusterer"
+
+    def __post_init__(self) -> None:
+        if self.dial and self.dial.key not in self.params.model_fields:
+            raise ValueError(f"{self.name}: dial names no parameter: {self.dial.key!r}")
 
 
 @dataclass(frozen=True)

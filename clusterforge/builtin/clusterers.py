@@ -8,7 +8,7 @@ from clusterforge.builtin import clusterer_costs as cost
 from clusterforge.builtin.fields import Sample, Steps, Thousand
 from clusterforge.builtin.plugin import plugin
 from clusterforge.params import DerivedParams, Field, LocalPath, NClusters, Params, Unit
-from clusterforge.specs import Always, Baseline, ClustererSpec, Proposal, Setting, Step
+from clusterforge.specs import Always, Baseline, ClustererSpec, Dial, Proposal, Setting, Step
 
 ChooseBy = Literal[
     "held-out",
@@ -292,6 +292,7 @@ SPECS: tuple[ClustererSpec, ...] = (
         costs=cost.dbscan,
         predicts="approximate",
         rule="label of the nearest core point if it is within eps, otherwise noise",
+        dial=Dial("eps", more="lower", covers="higher", step=1.25),
         complexity="time n²·d for any eps, memory n·d and blocks of 16 MB",
     ),
     ClustererSpec(

@@ -463,8 +463,15 @@ SPECS: tuple[EncoderSpec, ...] = (
             Proposal(
                 "image",
                 10,
-                "compares pixel by pixel; an encoder of images sees what is in them",
-                data=Always((Setting("resize", (32, 32), "pixels are compared one by one"),)),
+                "compares pixel by pixel; what is in them is seen by efficientnet-lite0 of the package "
+                "clusterforge-efficientnet",
+                data=Always(
+                    (
+                        Setting(
+                            "resize", (32, 32), "one size for all: pixels are compared one by one"
+                        ),
+                    )
+                ),
                 then="columns",
             ),
         ),

@@ -109,8 +109,13 @@ def _notes(
 ) -> Iterator[str]:
     """Yield what the numbers rest on, one line each."""
     ranking = rank(metrics, run.data.splits)
-    if ranking and len(ranking.scores) > 1:
-        best, title = ranking.best, metrics.metrics[ranking.metric].title
+    title = metrics.metrics[ranking.metric].title if ranking else ""
+    if ranking and (edits := ranking.edits(metrics)):
+        after, before = edits
+        was = f"{before.clusterer} {number(before.value)} before the edits"
+        yield f"{title} on {ranking.split}: {after.clusterer} {number(after.value)}, {was}"
+    elif ranking and len(ranking.scores) > 1:
+        best = ranking.best
         sparse = [score.clusterer for score in ranking.scores if score.coverage < ENOUGH]
         why = f"; {', '.join(sparse)}: less than {100 * ENOUGH:.0f} % covered, does not compete"
         line = f"best by {title} on {ranking.split}: {best.clusterer} {number(best.value)}"

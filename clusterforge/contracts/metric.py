@@ -208,7 +208,7 @@ def inseparable(labels: IntArray) -> str | None:
     """
     clusters = len(np.unique(labels))
     if not len(labels):
-        return "no rows"
+        return "no rows are left"
     if clusters < 2:
         return "one cluster only"
     return "every row is a cluster of its own" if clusters == len(labels) else None

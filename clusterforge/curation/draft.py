@@ -77,17 +77,20 @@ class Draft:
         self.rules.append(Relabel(into))
 
     def renumbered(self) -> tuple[Labelling, dict[int, int]]:
-        """Return the rows with clusters numbered from 0 without gaps, and the number of each."""
-        clusters = np.unique(self.labels[self.labels >= 0])
-        into = {int(old): new for new, old in enumerate(clusters.tolist())}
+        """Return the rows with clusters numbered from 0 without gaps, and the number of each.
+
+        A cluster keeps its number; those that are too high take the numbers that have become free.
+        """
+        clusters = np.unique(self.labels[self.labels >= 0]).tolist()
+        high = [cluster for cluster in clusters if cluster >= len(clusters)]
+        free = sorted(set(range(len(clusters))) - set(clusters))
+        into = {cluster: cluster for cluster in clusters} | dict(zip(high, free, strict=True))
         # A cluster that pins and pairs have emptied gives new rows to nothing.
         top = max((int(self.labels.max(initial=NOISE)), *self._numbers()), default=NOISE)
-        self.rules.append(Relabel({old: into.get(old, NOISE) for old in range(top + 1)}))
-        final = np.full(len(self.labels), NOISE, dtype=np.int64)
-        inside = self.labels >= 0
-        final[inside] = np.searchsorted(clusters, self.labels[inside])
+        rule = Relabel({old: into.get(old, NOISE) for old in range(top + 1)})
+        self.rules.append(rule)
         names = {into[old]: name for old, name in self.names.items() if old in into}
-        return self.rows.relabelled(final, names), into
+        return self.rows.relabelled(rule(self.labels, self.rows.embedding), names), into
 
     def _numbers(self) -> set[int]:
         numbers = set(self.rows.labels.tolist())

@@ -54,7 +54,7 @@ def read_xlsx(path: Path, form: Format) -> Rows:
         from openpyxl import load_workbook
     except ImportError:
         raise EnvironmentProblem(
-            f"{path} needs openpyxl, which is not installed; pip install openpyxl"
+            f"{path} needs openpyxl, which is not installed; pip install 'clusterforge[xlsx]'"
         ) from None
     with path.open("rb") as file:
         start = file.read(FIRST)

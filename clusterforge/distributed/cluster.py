@@ -56,9 +56,7 @@ def connected(address: str | None, cpus: int) -> Iterator[None]:
     try:
         import ray
     except ImportError as error:
-        raise EnvironmentProblem(
-            'Ray is not installed; install it: pip install "clusterforge[ray]"'
-        ) from error
+        raise EnvironmentProblem("Ray is not installed; pip install 'clusterforge[ray]'") from error
     if ray.is_initialized():
         there = ray.get_runtime_context().gcs_address
         if address not in (None, "auto", there):

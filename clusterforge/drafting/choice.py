@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from clusterforge.contracts import Setting
 from clusterforge.costs import Size
@@ -33,6 +33,8 @@ class Chosen:
         Its keys, and those that the data set needs for it.
     others
         The names of those that would do as well.
+    few
+        What a recipe for more rows would have in its place; empty where it would be the same.
     """
 
     kind: Kind
@@ -41,10 +43,11 @@ class Chosen:
     settings: tuple[Setting, ...]
     data: tuple[Setting, ...]
     others: tuple[str, ...]
+    few: str = ""
 
 
 def chain(role: Role, rows: int, registry: Registry) -> list[Chosen]:
-    """Return the encoders for a role, and a clusterer.
+    """Return the encoders for a role, and a clusterer, which says what more rows would change.
 
     Parameters
     ----------
@@ -55,6 +58,19 @@ def chain(role: Role, rows: int, registry: Registry) -> list[Chosen]:
     registry
         The plugins.
     """
+    chosen = _chain(role, rows, registry)
+    specs = (plugin.spec for kind in ("encoder", "clusterer") for plugin in registry.of(kind))
+    more = (p.fewest for spec in specs for p in spec.proposals if p.fewest > rows)
+    for enough in sorted(set(more)):
+        uses = [one.use for one in chosen]
+        others = [one.use for one in _chain(role, enough, registry) if one.use not in uses]
+        if others:
+            few = f"from {enough:,} rows on this would be {' and '.join(others)}"
+            return [*chosen[:-1], replace(chosen[-1], few=few)]
+    return chosen
+
+
+def _chain(role: Role, rows: int, registry: Registry) -> list[Chosen]:
     roles: list[tuple[Kind, Role]] = [("encoder", role), ("clusterer", "clusters")]
     reduction = _best("encoder", "reduction", rows, registry, {role})
     plain = _best("clusterer", "clusters", rows, registry, {role})
@@ -67,8 +83,8 @@ def chain(role: Role, rows: int, registry: Registry) -> list[Chosen]:
     if first is not None and first.proposal.then is not None and len(roles) == 2:
         roles.insert(1, ("encoder", first.proposal.then))
     done = {each for _, each in roles}
-    chosen = (_best(kind, each, rows, registry, done) for kind, each in roles)
-    return [one for one in chosen if one is not None]
+    proposed = (_best(kind, each, rows, registry, done) for kind, each in roles)
+    return [one for one in proposed if one is not None]
 
 
 def _best(

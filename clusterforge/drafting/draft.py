@@ -6,7 +6,8 @@ import os
 import re
 import shlex
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,8 @@ class Draft:
         How many of them were looked at.
     remarks
         What the reader says of the data: what is left out, and why.
+    summary
+        What was found, in a few lines.
     """
 
     toml: str
@@ -68,6 +71,7 @@ class Draft:
     rows: int | None
     looked_at: int
     remarks: tuple[str, ...]
+    summary: tuple[str, ...]
 
 
 def init(
@@ -137,7 +141,8 @@ def init(
     api.check(tables, registry=registry)
     if path is not None:
         write_text(path, text)
-    return Draft(text, path, columns, preview.rows, looked_at, tuple(remarks))
+    summary = tuple(_summary(preview.rows, columns, draft, len(remarks)))
+    return Draft(text, path, columns, preview.rows, looked_at, tuple(remarks), summary)
 
 
 def default_file(data: str) -> Path:
@@ -243,6 +248,37 @@ def _relative(data: str, path: Path | None) -> str:
     if not Path(data).is_absolute():
         return os.path.relpath(data, path.parent if path is not None else Path())
     return data
+
+
+def _summary(
+    rows: int | None, columns: Sequence[ColumnSketch], draft: DatasetDraft, remarks: int
+) -> Iterator[str]:
+    """Yield what was found: rows and columns, what is clustered, labels, and what is left out."""
+    found = [] if rows is None else [count(rows, "row")]
+    kinds = Counter(column.kind for column in columns)
+    if columns:
+        listed = ", ".join(f"{n:,} × {kind}" if n > 1 else kind for kind, n in kinds.items())
+        found.append(f"{count(len(columns), 'column')} ({listed})")
+    if found:
+        yield ", ".join(found)
+    used = first_of([repr(name) for name in draft.named("text", "image", "embedding")], FEW)
+    what = {"text": "texts", "image": "images", "vectors": "vectors"}.get(draft.role, "columns")
+    labels = first_of([repr(name) for name in draft.named("label")], FEW)
+    maybe = first_of([repr(s.value) for s in draft.hints if s.key == "label"], FEW)
+    yield (
+        f"clusters the {what}{f' {used}' if used else ''}; "
+        + (
+            f"label {labels}"
+            if labels
+            else f"no label{f', though {maybe} may be one' if maybe else ''}"
+        )
+    )
+    left = [f"{draft.empty:,} empty"] if draft.empty else []
+    left += [count(draft.copies, "copy")] if draft.copies else []
+    if left:
+        yield f"left out: {', '.join(left)}"
+    if remarks:
+        yield f"{count(remarks, 'remark')} on the data in the recipe"
 
 
 def _head(data: str, path: Path | None, preview: Preview, looked_at: int) -> list[str]:

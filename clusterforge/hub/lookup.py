@@ -155,10 +155,11 @@ def asking(name: str, revision: str | None, what: What) -> Iterator[None]:
 def unreachable(name: str, what: What, error: Exception) -> EnvironmentProblem:
     """Return the error for what is nowhere on this machine, where the Hub can't be reached."""
     mirrored = [str(f.relative_to(mirror)) for mirror in mirrors() for f in mirror.glob("*/*")]
+    known = f"; in the mirror: {nearest(name, mirrored)}" if mirrored else ""
     return EnvironmentProblem(
         f"{what} {name!r} is in no mirror and no cache, and the Hub can't be reached "
         f"({one_line(error)}); set {VARIABLE} to a folder that holds {name}, or name a local "
-        f"folder as ./folder; in the mirror: {nearest(name, mirrored)}"
+        f"folder as ./folder{known}"
     )
 
 

@@ -34,7 +34,7 @@ class Silhouette(Metric[own.SilhouetteParams]):
         """Return the score for each treatment of noise."""
         n = len(clustering.labels)
         if not n:
-            raise Undefined("no rows")
+            raise Undefined("no rows are left")
         if not all(np.isfinite(block).all() for _, block in row_blocks(clustering.embedding)):
             raise Undefined("NaN or infinity in the embedding")
         rows = self._rows(n)
@@ -130,6 +130,6 @@ class NoiseFraction(Metric[own.NoiseFractionParams]):
     def score(self, clustering: Clustering) -> Score:
         """Return the share, 0 to 1."""
         if not len(clustering.labels):
-            raise Undefined("no rows")
+            raise Undefined("no rows are left")
         values = (clustering.labels < 0).astype(np.float32)
         return Score(float(values.mean(dtype=np.float64)), values=values)

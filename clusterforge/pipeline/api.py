@@ -430,7 +430,6 @@ def check(
     plan = planned(resolved, registry, DataSize.peeked(peek), Path())
     checked.known.extend(f"chosen: {line}" for line in plan.choices)
     if plan.estimate is None:
-        checked.unknown.append(
-            "memory and time: the data do not tell their size before they are loaded"
-        )
+        what = "the size of a row is" if peek.rows.get("train") else "the number of rows is"
+        checked.unknown.append(f"memory and time: {what} not known before the data are loaded")
     return replace(checked, recipe=plan.recipe, estimate=plan.estimate)

@@ -33,6 +33,11 @@ class ShippedRecipe:
     needs: str
     path: Path
 
+    @property
+    def hub(self) -> bool:
+        """Whether its data or models are on the Hub, or in a mirror of it."""
+        return "Hub" in self.needs
+
 
 def folder() -> Path:
     """Return the folder of the recipes: in the installed package, or next to it in a checkout."""

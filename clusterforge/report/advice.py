@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
-from clusterforge.formats import first_of, number, share
+from clusterforge.formats import count, first_of, number, share
 from clusterforge.report.matching import Confusion
 from clusterforge.report.source import Source
 from clusterforge.report.verdict import SHAKY, agreements, overlap
@@ -22,6 +23,11 @@ STRONG = 0.8  # prediction strength: Tibshirani and Walther (2005), section 2
 MANY = 100  # clusters, more than a reader takes in
 ENOUGH_ROWS = 30  # held-out rows per cluster, for a prediction strength to mean something
 FEWEST = 2  # clusters: a range that begins there can't be widened
+MOST = 0.5  # of the clusters may be chance
+KNOWN = {  # encoders with weights of their own, which need no Hub
+    "image": "efficientnet-lite0 of the package clusterforge-efficientnet",
+    "text": "minilm of the package clusterforge-minilm",
+}
 REPEATED = 0.05  # of the rows are copies
 Advice = tuple[str, str]
 
@@ -43,6 +49,7 @@ def advice(source: Source) -> list[str]:
 
 
 def _of_clusterer(source: Source, name: str) -> Iterator[Advice]:
+    yield from _of_chance(source, name)
     yield from _of_sizes(source, name)
     yield from _of_number(source, name)
     yield from _of_choices(source, name)
@@ -51,27 +58,47 @@ def _of_clusterer(source: Source, name: str) -> Iterator[Advice]:
     yield from _of_gap(source, name)
 
 
+def _of_chance(source: Source, name: str) -> Iterator[Advice]:
+    evaluation = source.evaluation.clusterings.get(name)
+    if evaluation is None:
+        return
+    tested = sum(of.p is not None for of in evaluation.chance.clusters)
+    doubtful = len(evaluation.chance.doubtful)
+    if tested and doubtful > MOST * tested:
+        known = KNOWN.get(source.run.data.content)
+        blind = not any(encoder.weights for encoder in source.run.encoders)
+        encoder = f"the encoder {known}" if known and blind else "another encoder"
+        fewer = _turns(source, name).fewer_clusters
+        yield (
+            "chance",
+            f"{doubtful} of {count(tested, 'cluster')} of {name} may be chance: try "
+            f"{f'{fewer}, or ' if fewer else ''}{encoder}.",
+        )
+
+
 def _of_sizes(source: Source, name: str) -> Iterator[Advice]:
     splits = source.metrics.clusterings[name].sizes
     sizes = dict(splits.get(FITTED) or next(iter(splits.values()), {}))
     rows = sum(sizes.values())
-    noise = sizes.pop(-1, 0)
+    noise, turns = sizes.pop(-1, 0), _turns(source, name)
     if rows and noise / rows > NOISY:
         yield (
             "noise",
-            f"{name} calls {share(noise / rows)} of the rows noise: less strict parameters cover more.",
+            f"{name} calls {share(noise / rows)} of the rows noise: "
+            f"{turns.less_noise or 'less strict parameters'} covers more.",
         )
     if len(sizes) == 1:
         yield (
             "one",
-            f"{name} has one cluster only: try other parameters, another clusterer or another encoder.",
+            f"{name} has one cluster only: try {turns.more_clusters or 'other parameters'}, another "
+            "clusterer or another encoder.",
         )
     elif sizes and max(sizes.values()) > GIANT * (rows - noise) and not _uneven(source):
         part = share(max(sizes.values()) / (rows - noise))
         yield (
             "giant",
-            f"{name} puts {part} of its rows into one cluster: try more clusters, another clusterer or "
-            "another encoder.",
+            f"{name} puts {part} of its rows into one cluster: try {turns.more_clusters or 'more clusters'}, "
+            "another clusterer or another encoder.",
         )
 
 
@@ -80,11 +107,12 @@ def _of_number(source: Source, name: str) -> Iterator[Advice]:
     if name != source.best or many <= MANY or 2 * len(source.run.data.label_names) > many:
         return
     grouped = source.explanations.clusterings[name].layers
+    fewer = _turns(source, name).fewer_clusters
     first = "read the groups of them first" if grouped else "read the largest first"
     yield (
         "many",
-        f"{name} made {many:,} clusters, more than most people read: {first}. For fewer, set a larger "
-        "smallest size, or a smaller number, of clusters in the recipe, or merge the nearest of these: "
+        f"{name} made {many:,} clusters, more than most people read: {first}. For fewer, "
+        f"{f'set {fewer} in the recipe, or ' if fewer else ''}merge the nearest of these: "
         f"clusterforge edit RUN --reduce {MANY // 2}.",
     )
 
@@ -105,6 +133,7 @@ def _of_choices(source: Source, name: str) -> Iterator[Advice]:
 
 
 def _of_stability(source: Source, name: str) -> Iterator[Advice]:
+    turns = _turns(source, name)
     for kind, mean, _ in agreements(source, name):
         if mean < SHAKY:
             what = "seed" if kind == "seeds" else "sample of rows"
@@ -112,7 +141,7 @@ def _of_stability(source: Source, name: str) -> Iterator[Advice]:
             remedy = (
                 f"edit a steadier clustering than {record.of[0]}"
                 if record.by_hand and record.of
-                else "try another number of clusters, more starts"
+                else f"try {turns.fewer_clusters or 'other parameters'}"
             )
             yield (
                 "shaky",
@@ -128,8 +157,8 @@ def _of_stability(source: Source, name: str) -> Iterator[Advice]:
         yield (
             "strength",
             f"{name}: prediction strength {number(strength.value, 2)} is below {STRONG}, so some "
-            "clusters do not come out again in other rows: try another number of clusters, or another "
-            "encoder.",
+            f"clusters do not come out again in other rows: try {turns.fewer_clusters or 'fewer clusters'}, "
+            "or another encoder.",
         )
 
 
@@ -214,6 +243,22 @@ def _of_data(source: Source) -> Iterator[Advice]:
                 "copies",
                 f"{share(copies)} of {split} are {what}: {drop or 'clean the data first'}.",
             )
+
+
+@dataclass(frozen=True)
+class Turns:
+    """What changes the clusters of a clusterer, as settings; empty where nothing is known to."""
+
+    more_clusters: str = ""
+    fewer_clusters: str = ""
+    less_noise: str = ""
+
+
+def _turns(source: Source, name: str) -> Turns:
+    clusterings = source.metrics.clusterings
+    record = clusterings[name]
+    dial = record.dial
+    return Turns(dial.more_clusters, dial.fewer_clusters, dial.less_noise) if dial else Turns()
 
 
 def _uneven(source: Source) -> bool:

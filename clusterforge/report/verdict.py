@@ -101,6 +101,9 @@ def _quality(source: Source) -> str:
     if ranking is None:
         return "No clustering has a score; the reasons are under Scores."
     record, top, several = metrics[ranking.metric], ranking.best, len(ranking.scores) > 1
+    edits = ranking.edits(source.metrics)
+    if edits:
+        top = edits[0]
     parts = [f"{record.title} {_written(top)}"]
     headline = source.metrics.headline()
     for metric, split in deciding(source.metrics.metrics, source.splits):
@@ -114,6 +117,12 @@ def _quality(source: Source) -> str:
     else:
         means = f"has the best {record.title}" if several else "was scored without labels"
     covers = "" if top.coverage == 1 else f", which covers {share(top.coverage)} of the rows"
+    if edits:
+        before = edits[1]
+        return (
+            f"{top.clusterer} is {before.clusterer} with edits: {' and '.join(parts)} on {ranking.split}"
+            f"{covers}; before them {record.title} {_written(before)}{_partly(before)}."
+        )
     text = f"{top.clusterer} {means}: {' and '.join(parts)} on {ranking.split}{covers}"
     rivals = [s for s in ranking.scores[1:] if s.coverage >= ENOUGH or top.coverage < ENOUGH]
     if rivals:

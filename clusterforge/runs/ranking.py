@@ -46,6 +46,18 @@ class Ranking:
         """The score of the best clustering."""
         return self.scores[0]
 
+    def of(self, clusterer: str) -> ScoreRecord | None:
+        """Return the score of a clusterer; None where it has none."""
+        return next((score for score in self.scores if score.clusterer == clusterer), None)
+
+    def edits(self, metrics: Metrics) -> tuple[ScoreRecord, ScoreRecord] | None:
+        """Return the scores after and before a person's edits, which do not compete; None without edits."""
+        name, first = next(iter(metrics.clusterings.items()))
+        if not first.by_hand:
+            return None
+        after, before = self.of(name), self.of(first.of[0])
+        return (after, before) if after and before else None
+
 
 def in_order(metrics: Mapping[str, MetricRecord]) -> list[str]:
     """Return the metrics in the order in which tables and charts show them."""

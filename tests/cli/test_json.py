@@ -73,6 +73,7 @@ def test_json_is_as_its_schema_says(command: str, cli: Cli, tmp_path: Path) -> N
     done = cli(command, *CALLS[command], "--json")
 
     assert done.status == 0, done.err
+    assert done.err.startswith("loading whole\n") == (command == "serve")
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(json.loads(done.out), schema)
     assert all("description" in key for key in schema["properties"].values())

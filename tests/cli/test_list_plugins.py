@@ -10,6 +10,7 @@ from tests.cli.conftest import Cli
 from tests.registry.conftest import Install
 
 AT_80 = """\
+kind       name  package           summary
 encoder    flat  clusterforge      Flat.
 clusterer  cut   clusterforge      Cuts the embedding into slices of equal widt…
 clusterer  cut   clusterforge-toy  [shadowed: use clusterforge-toy:cut] Cuts th…
@@ -47,12 +48,12 @@ def test_one_line_a_plugin_for_a_pipe(cli: Cli, monkeypatch: pytest.MonkeyPatch)
     lines = cli("list-plugins").out.splitlines()
 
     assert len([line for line in lines if line.startswith("clusterer")]) == 3
-    assert lines[1].endswith("from the left to the right, and counts.")
+    assert lines[2].endswith("from the left to the right, and counts.")
 
 
 @pytest.mark.usefixtures("toys")
 def test_one_kind(cli: Cli) -> None:
-    assert cli("list-plugins", "--kind", "metric").out.splitlines()[0].startswith("metric")
+    assert cli("list-plugins", "--kind", "metric").out.splitlines()[1].startswith("metric")
     assert "clusterer" not in cli("list-plugins", "--kind", "metric").out.partition("\n\n")[0]
 
 

@@ -13,6 +13,7 @@ import pytest
 
 import clusterforge
 from clusterforge.cli import main
+from clusterforge.contracts import Peek
 from tests.cli.conftest import BLOBS, Cli
 from tests.registry.conftest import Install
 
@@ -94,6 +95,16 @@ def test_check_says_what_it_can_not_know(
     assert found["recipe"]["dataset"]["path"] == "nobody/nothing"
 
 
+def test_check_says_that_a_row_has_no_size_where_rows_are_counted(
+    cli: Cli, blobs: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from clusterforge.pipeline import preflight
+
+    monkeypatch.setattr(preflight, "peeked", lambda recipe: Peek({"train": 60}, "table"))
+    (unknown,) = json.loads(cli("check", blobs, "--json").out)["unknown"]
+    assert unknown.startswith("memory and time: the size of a row is not known")
+
+
 def test_check_refuses_as_run_does(cli: Cli, blobs: str) -> None:
     done = cli("check", blobs, "--set", "dataset.row=3", "--json")
 
@@ -119,6 +130,25 @@ def test_predict_prints_csv(cli: Cli, finished: str) -> None:
     assert [int(line[1]) for line in lines[1:]] == expected["kmeans"].tolist()
     assert [int(line[2]) for line in lines[1:]] == expected["dbscan"].tolist()
     assert all(int(line[3]) in range(3) for line in lines[1:])
+
+
+def test_recipes_that_run_without_the_hub_come_first(cli: Cli) -> None:
+    here, hub = cli("recipes").out.split("need the Hub, or CLUSTERFORGE_MIRROR:\n")
+    assert here.startswith("run without the Hub:\n")
+    assert "  quickstart  " in here
+    assert "; with clusterforge-minilm\n" in here
+    assert "  mnist_dec  " in hub
+    assert "did you mean 'mnist_dec" in cli("run", "mnist_decc").err
+    wrong = cli("run", "nosuch").err
+    assert "clusterforge recipes" in wrong
+    assert "mnist_dec" not in wrong
+
+
+def test_predict_prints_as_many_digits_as_a_number_has() -> None:
+    from clusterforge.cli.commands.predict import _csv
+
+    columns = {"id": np.array(["a"]), "sure": np.array([0.1], dtype=np.float32)}
+    assert _csv(columns, header=True) == "id,sure\na,0.1\n"
 
 
 def test_predict_leaves_out_rows_without_content(cli: Cli, blobs: str) -> None:
@@ -251,6 +281,7 @@ def test_report_writes_again_what_was_lost(cli: Cli, finished: str) -> None:
 
     assert done.status == 0
     assert "Accuracy ↑" in done.out
+    assert "clusters of " in done.out  # as run says it
     assert done.out.splitlines()[-2:] == ["", "done/report.html"]
     assert Path("done/report.html").read_bytes() == before
     assert load("done").folder == Path("done")

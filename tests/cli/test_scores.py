@@ -89,6 +89,18 @@ def test_the_best_stands_out_and_is_named(
     assert out.endswith("\nbest by Metric 0 on test: b 0.900\n")
 
 
+def test_an_edit_does_not_compete_with_what_was_edited(capsys: pytest.CaptureFixture[str]) -> None:
+    both = metrics(METRICS, score("edited", "accuracy", 0.8), score("a", "accuracy", 0.9))
+    first = both.clusterings["edited"].model_copy(update={"by_hand": True, "of": ("a",)})
+    clusterings = both.clusterings | {"edited": first}
+
+    scores.show(both.model_copy(update={"clusterings": clusterings}), run())
+
+    assert capsys.readouterr().out.endswith(
+        "\nMetric 0 on test: edited 0.800, a 0.900 before the edits\n"
+    )
+
+
 def test_who_leaves_out_more_than_a_twentieth_is_not_best(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -48,6 +48,16 @@ def test_merge_and_name() -> None:
     assert curated.outcomes[0].rows == 20
 
 
+def test_clusters_keep_their_numbers() -> None:
+    for clusters, wanted in (((1, 3), [0, 1, 2, 1, 3]), ((0, 4), [0, 1, 2, 3, 0])):
+        curated = edited({"do": "merge", "clusters": [cluster(group) for group in clusters]})
+        labels = np.array(wanted)[GROUP]
+        assert np.array_equal(curated.rows.labels, labels)
+        assert np.array_equal(follow(curated.rules, GROUP, POINTS), labels)
+    noise = edited({"do": "to-noise", "clusters": [cluster(1)]})
+    assert np.array_equal(noise.rows.labels, np.array([0, -1, 2, 3, 1])[GROUP])
+
+
 def test_split_by_named_parts_and_by_number() -> None:
     merged = np.array([0, 0, 1, 1, 2])[GROUP]
     parts = [cluster(0)["rows"], cluster(1)["rows"]]

@@ -93,4 +93,5 @@ def test_out_of_reach_fails_fast_and_says_what_to_do(ask, more):
     assert answer["status"] == 3
     assert "can't be reached" in answer["error"]
     assert "set CLUSTERFORGE_MIRROR to a folder that holds lab/toy" in answer["error"]
+    assert "in the mirror" not in answer["error"]  # there is none
     assert time.monotonic() - start < 15

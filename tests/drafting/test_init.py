@@ -207,7 +207,9 @@ def test_a_folder_of_images_one_of_them_broken() -> None:
     assert found["dataset"] == {
         **{"use": "files", "path": "photos", "missing": "drop", "resize": [32, 32]}
     }
-    assert "1 row of train left out, unreadable" in Path("r.toml").read_text()
+    text = Path("r.toml").read_text()
+    assert "1 row of train left out, unreadable" in text
+    assert "clusterforge-efficientnet" in text
     run = clusterforge.run("r.toml", overrides=QUICK, out="run", cache=False)
     assert run.info.data.splits["train"].rows == 12
 
@@ -435,6 +437,8 @@ def test_the_number_of_rows_decides(
     found = [(one.use, {s.key: s.value for s in one.settings}) for one in chosen]
     assert [use for use, _ in found] == [use for use, _ in expected]
     assert all(found[-1][1][key] == value for key, value in expected[-1][1].items())
+    few = "from 100 rows on this would be umap and hdbscan" if rows < 100 else ""
+    assert chosen[-1].few == few
 
 
 @pytest.mark.parametrize(
@@ -461,7 +465,10 @@ def test_a_label_that_is_not_there() -> None:
 
 def test_the_command(cli: Cli) -> None:
     write("tickets.csv", table())
-    assert cli("init", "tickets.csv").out == "clusterforge run tickets.toml\n"
+    first = cli("init", "tickets.csv")
+    assert first.out == "clusterforge run tickets.toml\n"
+    assert "clusters the " in first.err.splitlines()[1]
+    assert first.err.splitlines()[-1].startswith("wrote tickets.toml")
     again = cli("init", "tickets.csv")
     assert (again.status, again.err) == (
         2,

@@ -129,7 +129,7 @@ UNDEFINED = [
     ([0, 0, 0], "one cluster only"),
     ([0, 1, 2], "every row is a cluster of its own"),
     ([4], "one cluster only"),
-    ([], "no rows"),
+    ([], "no rows are left"),
 ]
 
 
@@ -152,7 +152,7 @@ def test_all_noise():
     case = Clustering(np.eye(4, dtype=np.float32), np.full(4, -1))
     found = score_silhouette(case)
     assert {noise: score.reason for noise, score in found.items()} == {
-        "excluded": "no rows",
+        "excluded": "no rows are left",
         "cluster": "one cluster only",
         "singletons": "every row is a cluster of its own",
     }

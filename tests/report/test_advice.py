@@ -14,7 +14,14 @@ from clusterforge.report.advice import advice
 from clusterforge.report.source import Source
 from clusterforge.report.verdict import verdict
 from clusterforge.runs import RunFolder
-from clusterforge.runs.records import Agreement, ChanceTest, Evaluation, Metrics
+from clusterforge.runs.records import (
+    Agreement,
+    ChanceTest,
+    ClusterChance,
+    DialRecord,
+    Evaluation,
+    Metrics,
+)
 
 
 @pytest.fixture
@@ -60,6 +67,18 @@ def unstable(evaluation):
     return evaluation.model_copy(update={"clusterings": evaluation.clusterings | {"kmeans": of}})
 
 
+def accidental(evaluation):
+    tests = tuple(
+        ClusterChance(cluster=cluster, p=p) for cluster, p in enumerate((0.01, 0.5, 0.5, 0.5))
+    )
+    of = evaluation.clusterings["kmeans"]
+    of = of.model_copy(update={"chance": ChanceTest(draws=99, rows=9, clusters=tests)})
+    return evaluation.model_copy(update={"clusterings": evaluation.clusterings | {"kmeans": of}})
+
+
+SMALLEST = DialRecord(
+    key="min_cluster_size", more="lower", covers="lower", value=13, higher=26, lower=7
+)
 RANGE = Details(choices=(Choice("n_clusters", 9, tried=tuple(range(2, 10))),))
 
 
@@ -81,6 +100,18 @@ RANGE = Details(choices=(Choice("n_clusters", 9, tried=tuple(range(2, 10))),))
         ),
         ({"metrics": clustering(details=RANGE)}, "kmeans chose 9 as n clusters, the upper end"),
         ({"evaluation": unstable}, "kmeans changes with the seed (mean ARI 0.40)"),
+        (
+            {"evaluation": unstable, "metrics": clustering(dial=SMALLEST)},
+            "(mean ARI 0.40): try min_cluster_size = 26 (now 13), or look",
+        ),
+        (
+            {"metrics": clustering(sizes={"train": {0: 20, 1: 20, -1: 60}}, dial=SMALLEST)},
+            "of the rows noise: min_cluster_size = 7 (now 13) covers more",
+        ),
+        (
+            {"evaluation": accidental, "metrics": clustering(dial=SMALLEST)},
+            "3 of 4 clusters of kmeans may be chance: try min_cluster_size = 26 (now 13), or another enc",
+        ),
         ({"evaluation": unstable}, "prediction strength 0.50 is below 0.8"),
         (
             {"metrics": scored("accuracy", "test", value=0.5, low=0.45, high=0.55)},

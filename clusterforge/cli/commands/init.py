@@ -55,5 +55,7 @@ def init(
 
 
 def _show(draft: Draft) -> None:
+    for line in draft.summary:
+        terminal.note(line)
     terminal.note(f"wrote {draft.path}; read its comments, then:")
     terminal.result(f"clusterforge run {shlex.quote(str(draft.path))}")

@@ -12,6 +12,7 @@ from clusterforge.cli import options, terminal
 if TYPE_CHECKING:
     from clusterforge.registry import Plugin, Problem
 
+HEADER = ("kind", "name", "package", "summary")
 SUMMARY = 120  # columns of a summary where there is no terminal that limits it
 
 
@@ -55,7 +56,7 @@ def list_plugins(kind: str | None, as_json: bool) -> None:
             )
         )
         return
-    terminal.listing([_row(plugin) for plugin in plugins], cut=SUMMARY)
+    terminal.listing([HEADER, *map(_row, plugins)], cut=SUMMARY)
     for tracker in registry.trackers if kind is None else ():
         events = ", ".join(name.removeprefix("clusterforge_") for name in tracker.hooks)
         terminal.result()

@@ -111,13 +111,17 @@ def _csv(columns: Mapping[str, npt.NDArray[Any]], *, header: bool) -> str:
     import csv
     import io
 
+    import numpy as np
+
     from clusterforge.exporting.cells import quoted
 
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     if header:
         writer.writerow(columns)
-    rows = zip(*(values.tolist() for values in columns.values()), strict=True)
+    # As text a float32 has the digits that tell it from others, as a Python number those of float64.
+    shown = [v.astype(str) if v.dtype == np.float32 else v for v in columns.values()]
+    rows = zip(*(values.tolist() for values in shown), strict=True)
     writer.writerows([quoted(_one_line(row[0])), *row[1:]] for row in rows)
     return text.getvalue()
 

@@ -18,7 +18,7 @@ from clusterforge.interrupts import finish
 def report(run: str, figures: bool) -> None:
     """Write the report of a run again, or the page of a sweep.
 
-    Shows its scores as well; the last line on stdout is the path of the report.
+    Shows the summary that the run ended with as well; the last line on stdout is the path of the report.
     """
     options.quiet_libraries()
     from clusterforge.search.folder import holds_sweep
@@ -28,7 +28,7 @@ def report(run: str, figures: bool) -> None:
             raise click.UsageError("--figures is for runs: a sweep's page saves its own charts")
         _sweep(run)
         return
-    from clusterforge.cli import scores
+    from clusterforge.cli.commands.run import summarised
     from clusterforge.report import write_report
     from clusterforge.runs import RunFolder, files
     from clusterforge.runs.lock import locked
@@ -37,13 +37,11 @@ def report(run: str, figures: bool) -> None:
     folder = RunFolder.open(run)
     folder.verify(report=False)
     with locked(folder.path):
-        # Read first: a run without scores is refused before it is touched.
-        metrics, record = folder.metrics, folder.run
+        folder.clusterer()  # a run without scores is refused before it is touched
         write_report(folder.path, figures=figures)
         extend_manifest(folder.path, files.of_report)
     finish()
-    scores.show(metrics, record)
-    terminal.result()
+    summarised(folder)
     terminal.result(folder.path / "report.html")
 
 

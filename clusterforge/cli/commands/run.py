@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from clusterforge.cli.clusters import Edited
     from clusterforge.cli.display import Display
     from clusterforge.pipeline.result import Run
+    from clusterforge.runs import RunFolder
 
 T = TypeVar("T")
 
@@ -171,6 +172,24 @@ def _redirect(display: Display) -> None:
     warnings.showwarning = show
 
 
+def summarised(folder: RunFolder, edited: Edited | None = None) -> None:
+    """Print what a run has found: its scores and its clusters.
+
+    Parameters
+    ----------
+    folder
+        The run.
+    edited
+        What its clusters were edited from, where they were just now.
+    """
+    from clusterforge.cli import clusters, scores
+
+    scores.show(folder.metrics, folder.run, weights=edited is None)
+    scores.show_side(folder.seeds, folder.baselines, folder.metrics)
+    clusters.show(folder, edited)
+    terminal.result()
+
+
 def _show(run: Run, as_json: bool, edited: Edited | None) -> None:
     if as_json:
         from clusterforge.cli.outputs.runs import RunOutput
@@ -184,13 +203,8 @@ def _show(run: Run, as_json: bool, edited: Edited | None) -> None:
             )
         )
         return
-    from clusterforge.cli import clusters, scores
     from clusterforge.runs import RunFolder
 
-    folder = RunFolder.open(run.folder)
-    scores.show(folder.metrics, folder.run, weights=edited is None)
-    scores.show_side(folder.seeds, folder.baselines, folder.metrics)
-    clusters.show(folder, edited)
-    terminal.result()
+    summarised(RunFolder.open(run.folder), edited)
     terminal.result(f"run:    {run.folder}")
     terminal.result(f"report: {run.folder / 'report.html'}")

@@ -78,6 +78,7 @@ def serve(
     for machines. SIGTERM and Ctrl+C stop it: what was accepted is finished, new requests are refused with
     status 503; a second signal ends it at once.
     """
+    terminal.note(f"loading {run}")
     options.quiet_libraries()
     from clusterforge.pipeline.api import load
     from clusterforge.serving import Limits, serve

@@ -46,6 +46,7 @@ from clusterforge.runs.records.map import MapRecord
 from clusterforge.runs.records.metrics import (
     HEADLINE,
     ClusteringRecord,
+    DialRecord,
     MetricRecord,
     Metrics,
     PhaseRecord,
@@ -101,6 +102,7 @@ __all__ = [
     "CoverageCurve",
     "CoveragePoint",
     "DataRecord",
+    "DialRecord",
     "Duplicates",
     "EncoderRecord",
     "Epoch",

@@ -8,7 +8,7 @@ from typing import Literal
 from clusterforge.costs import Alternative, Cost, Size
 from clusterforge.hookspecs import hookimpl
 from clusterforge.params import Field, Params, Unit
-from clusterforge.specs import ClustererSpec, Proposal, Setting
+from clusterforge.specs import ClustererSpec, Dial, Proposal, Setting
 
 CONTRACTS = 1  # the version of clusterforge's contracts that this is written for
 
@@ -98,6 +98,7 @@ def clusterforge_clusterers() -> tuple[ClustererSpec, ...]:
             "density estimates, PAKDD 2013",
             predicts="approximate",
             rule=RULE,
+            dial=Dial("min_cluster_size", more="lower", covers="lower"),
             complexity="time n log n for small d, n² for large d, n·√n·d above 50,000 rows; "
             "memory n·(d + min_samples)",
             proposals=(

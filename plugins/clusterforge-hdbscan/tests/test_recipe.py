@@ -22,6 +22,13 @@ def test_the_recipe_of_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         assert scores is not None
         assert scores[labels < 0].mean() > scores[labels >= 0].mean() + 0.1
         assert (membership.argmax(axis=1) == labels)[labels >= 0].mean() > 0.95
+    large = [*few, "clusterer.hdbscan.min_cluster_size=2000", "report.projection=none"]
+    nothing = clusterforge.run(recipe, overrides=large, out=tmp_path / "nothing")
+    remedy = "set clusterer.0.min_cluster_size = 1000 (now 2000)"
+    assert any("called every row noise" in w and remedy in w for w in nothing.info.warnings)
+    reasons = {score.reason for score in nothing.metrics.scores}
+    assert "no rows are left" in reasons
+    assert "no rows" not in reasons
     purity = run.score("purity", clusterer="hdbscan", split="test")
     assert purity is not None
     assert purity > 0.9

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from clusterforge.costs import Cost, Size
 from clusterforge.hookspecs import hookimpl
 from clusterforge.params import Field, Params, Unit
-from clusterforge.specs import ClustererSpec
+from clusterforge.specs import ClustererSpec, Dial
 
 CONTRACTS = 1  # the version of clusterforge's contracts that this is written for
 
@@ -81,6 +81,7 @@ def clusterforge_clusterers() -> tuple[ClustererSpec, ...]:
             "neighbours: Levine et al. 2015, doi:10.1016/j.cell.2015.05.047",
             predicts="approximate",
             rule="majority of the nearest fitted rows, each with weight 1 / distance",
+            dial=Dial("resolution", more="higher"),
             complexity="time n²·d for the graph and about n·neighbors for each resolution tried (one, "
             "or at most 24 with n_clusters); memory n·(d + neighbors)",
             stochastic=True,

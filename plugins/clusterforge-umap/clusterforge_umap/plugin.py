@@ -43,7 +43,7 @@ def cost(params: UmapParams, size: Size) -> Cost:
     epochs = params.epochs or (500 if size.rows <= 10_000 else 200)
     neighbors = size.rows * (2e-4 + size.width * params.neighbors * 5e-8) + size.others * 2e-4
     steps = size.rows * epochs * params.neighbors * (4e-7 + params.dim * 1e-8)
-    compiled = 9.0 if size.rows <= 4_096 else 25.0
+    compiled = 13.0 if size.rows <= 4_096 else 25.0
     memory = 150e6 + size.rows * (12.0 * size.width + 400 * params.neighbors)
     return Cost(neighbors + steps, memory=memory, width=params.dim, start=compiled)
 
