@@ -33,6 +33,10 @@ TESTS = {
     "paired": "the 95 % interval of the difference, the same resampled rows for both, leaves out 0",
     "intervals": "the 95 % intervals of the two scores don't overlap",
 }
+COHERENCE = (
+    "coherence: whether the words of a cluster stand in the same texts; NPMI from −1 (never) over 0 (by "
+    "chance) to 1 (always), C_V from 0 to 1."
+)
 Letters = Mapping[Reservation, str]
 
 
@@ -57,7 +61,8 @@ def show(comparison: Comparison) -> None:
         if (more := len(comparison.changes) - MAX_CHANGES) > 0:
             terminal.result(f"  and {more} more: see --json or --html")
     for panel in comparison.panels:
-        _panel(panel)
+        if not (panel.same and len(comparison.panels) > 1):  # a sentence above says that
+            _panel(panel)
 
 
 def _heading(text: str) -> None:
@@ -67,13 +72,23 @@ def _heading(text: str) -> None:
 
 def values(change: Change, letters: Sequence[str]) -> str:
     """Return the values of a change: ``old → new``, or each with the letters of its runs."""
-    texts = [short(value, MAX_VALUE) for value in change.values]
+    texts = [_value(value) for value in change.values]
     if len(texts) == 2:
         return " → ".join(texts)
     runs: dict[str, list[str]] = {}
     for letter, text in zip(letters, texts, strict=True):
         runs.setdefault(text, []).append(letter)
     return "; ".join(f"{text} ({' '.join(of)})" for text, of in runs.items())
+
+
+def _value(value: str) -> str:
+    """Shorten a value; of a path, its end is kept."""
+    tail = value[-MAX_VALUE:].partition("/")[2]
+    return (
+        f"…/{tail}"
+        if value.startswith("/") and len(value) > MAX_VALUE and tail
+        else short(value, MAX_VALUE)
+    )
 
 
 def _panel(panel: Panel) -> None:
@@ -99,6 +114,8 @@ def _panel(panel: Panel) -> None:
     if qualities := panel.qualities():
         _heading(f"{title}quality without labels")
         terminal.grid(["", *panel.labels], [[name, *texts] for name, texts in qualities.items()])
+        if any(name.startswith("coherence") for name in qualities):
+            terminal.wrapped(COHERENCE, "  ")
     if panel.agreement:
         _heading(f"{title}agreement (ARI) on the shared rows")
         rows = [

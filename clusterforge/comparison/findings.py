@@ -360,6 +360,13 @@ class Panel(Record):
         """What the clusterings are called."""
         return [clustering.label for clustering in self.clusterings]
 
+    @property
+    def same(self) -> bool:
+        """Whether the clusterings have the same clusters and the same scores."""
+        still = (pair.alignment and not pair.alignment.moved.rows for pair in self.pairs)
+        values = ({score and score.value for score in line.scores} for line in self.lines)
+        return all(still) and all(len(of_line) == 1 for of_line in values)
+
     def qualities(self) -> dict[str, list[str]]:
         """Return the rows of a table of quality without labels: what it is, then a value per clustering."""
         of = [clustering.quality for clustering in self.clusterings]

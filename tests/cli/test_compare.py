@@ -78,6 +78,23 @@ def test_two_seeds(cli: Cli, two: tuple[str, str]) -> None:
     assert done.out == WHOLE
 
 
+def test_what_an_edit_has_left_alone_has_no_tables(cli: Cli, tmp_path: Path) -> None:
+    write_run(tmp_path / "a", {"x": TRUTH}, TRUTH)
+    write_run(
+        tmp_path / "b",
+        {"edited": MOVED, "x": TRUTH},
+        TRUTH,
+        by_hand="edited",
+        recipe={"edits": f"/a/long/way/to{'/some/folder' * 6}/edits.toml"},
+    )
+    out = cli("compare", str(tmp_path / "a"), str(tmp_path / "b")).out
+    assert "clusters of A x and B edited" in out
+    assert "x: from A to B 100 % of 40 shared rows stay" in out
+    assert "x: scores on test" not in out
+    assert "x: clusters of A and B" not in out
+    assert "/some/folder/edits.toml\n" in out
+
+
 def test_lines_are_no_wider_than_the_terminal(cli: Cli, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     for seed in range(5):

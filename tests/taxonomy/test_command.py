@@ -6,7 +6,10 @@ import json
 from pathlib import Path
 
 import jsonschema
+import pytest
 
+from clusterforge.cli.commands.follow import _clusters
+from clusterforge.taxonomy.following import follow
 from tests.cli.conftest import Cli, cli
 from tests.taxonomy.conftest import Week
 
@@ -33,6 +36,14 @@ def test_from_the_command_line(base: Path, week: Week, cli: Cli) -> None:
 
     calm = cli("follow", "taxonomies/groups", str(week([0, 1, 2, 3], 3)), "--fail-on", "new,gone")
     assert calm.status == 0, calm.out
+
+
+def test_noise_has_a_line(
+    base: Path, week: Week, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done = follow(base, week([0, 1, 2], 1), out=tmp_path / "taxonomy")
+    _clusters(done.taxonomy, done.generations[-1].model_copy(update={"noise": 30}))
+    assert capsys.readouterr().out.splitlines()[-1].split() == ["noise", "30", "20.0", "%"]
 
 
 def test_wrong_options(base: Path, week: Week, cli: Cli) -> None:

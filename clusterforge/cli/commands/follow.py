@@ -189,6 +189,9 @@ def _clusters(taxonomy: Taxonomy, generation: Generation) -> None:
         for change in generation.changes
         if change not in same
     ]
+    if generation.noise:
+        part = share(generation.noise / generation.rows)
+        rows.append(["noise", "", f"{generation.noise:,}", part, ""])
     terminal.grid(["cluster", "change", "rows", "share", "p"], rows)
     if same:
         terminal.result(f"and {len(same):,} more that {are(len(same))} the same")

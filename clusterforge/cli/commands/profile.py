@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SHOWN = 3
 NONE_OFTEN = "no value that is surely more frequent than in all rows"
+CRAMER = "Cramér's V"
 STRENGTH = {"kruskal-wallis": "epsilon²"}
 
 
@@ -75,14 +76,15 @@ def profile(
         terminal.note(f"{name}: left out, {reason}")
     terminal.note(
         "p-values adjusted by Holm (columns) and by Benjamini and Hochberg (values of a column); "
-        "shown: values more frequent in a cluster, p < 0.05"
+        "shown: values more frequent in a cluster, p < 0.05; Cramér's V and epsilon²: 0 no association, "
+        "1 a full one"
     )
 
 
 def _show(column: ColumnProfile, folder: RunFolder, clusterer: str) -> None:
     from clusterforge.formats import number
 
-    strength = f"{STRENGTH.get(column.test, 'V')} {number(column.effect)}"
+    strength = f"{STRENGTH.get(column.test, CRAMER)} {number(column.effect)}"
     missing = f", {count(column.missing, 'row')} without a value" if column.missing else ""
     terminal.result(f"{column.name} ({column.kind}): {strength}, p {small(column.p)}{missing}")
     names = folder.names(clusterer)
