@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Literal
 
 from clusterforge.costs import Cost, Size
@@ -38,14 +40,26 @@ class UmapParams(Params):
     )
 
 
+def compiled_before() -> bool:
+    """Return whether numba has kept what an earlier process compiled of umap-learn, beside the library."""
+    found = find_spec("umap")
+    folders = found.submodule_search_locations if found else None
+    return any(
+        any(Path(folder, "__pycache__").glob("umap_.smooth_knn*.nbi")) for folder in folders or ()
+    )
+
+
 def cost(params: UmapParams, size: Size) -> Cost:
-    """Return the cost of compiling, of the graph, and of its optimisation, on one thread."""
+    """Return the cost of compiling, of the graph, and of its optimisation, on one thread.
+
+    Beyond 4,096 rows each process compiles the search for neighbours anew.
+    """
     epochs = params.epochs or (500 if size.rows <= 10_000 else 200)
     neighbors = size.rows * (2e-4 + size.width * params.neighbors * 5e-8) + size.others * 2e-4
     steps = size.rows * epochs * params.neighbors * (4e-7 + params.dim * 1e-8)
-    compiled = 13.0 if size.rows <= 4_096 else 25.0
+    start = (3.0 if compiled_before() else 15.0) + (20.0 if size.rows > 4_096 else 0.0)
     memory = 150e6 + size.rows * (12.0 * size.width + 400 * params.neighbors)
-    return Cost(neighbors + steps, memory=memory, width=params.dim, start=compiled)
+    return Cost(neighbors + steps, memory=memory, width=params.dim, start=start)
 
 
 def _places(rows: int, columns: int) -> tuple[Step, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -68,6 +69,7 @@ class Umap(Encoder[UmapParams]):
         params = self.params
         if len(rows) < FEWEST_ROWS or (rows == rows[0]).all():
             return np.zeros((len(rows), params.dim), dtype=np.float32)
+        compile_once()
         from umap import UMAP
 
         model = UMAP(
@@ -107,6 +109,21 @@ class Umap(Encoder[UmapParams]):
             metric=self.params.metric,
             n_jobs=context.threads,
         ).fit(self._rows)
+
+
+def compile_once() -> None:
+    """Let numba keep what it compiles of umap-learn for the processes to come: some ten seconds each.
+
+    The library asks for that only for some of its functions. Where no folder can be written, nothing is kept.
+    """
+    from numba.core.registry import CPUDispatcher
+    from umap import layouts, umap_, utils
+
+    for module in (layouts, umap_, utils):
+        for function in vars(module).values():
+            if isinstance(function, CPUDispatcher):
+                with suppress(RuntimeError):
+                    function.enable_caching()
 
 
 def memberships(distance: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from clusterforge_umap.plugin import UmapParams, clusterforge_encoders
-from clusterforge_umap.umap import Umap, memberships
+from clusterforge_umap.umap import Umap, compile_once, memberships
 
 from clusterforge.contracts import Context, Table, View
 from clusterforge.errors import InputError
@@ -49,6 +49,16 @@ def test_new_rows_are_where_the_librarys_transform_starts(blobs: Umap) -> None:
     model._initial_alpha = 0.0  # its transform then optimises with steps of no length
     ours = blobs.encode(view(OTHER), Context())
     np.testing.assert_allclose(ours, model.transform(OTHER), atol=2e-3)
+
+
+def test_what_is_compiled_is_kept_for_the_next_process() -> None:
+    from umap.layouts import rdist
+    from umap.umap_ import compute_membership_strengths, smooth_knn_dist
+    from umap.utils import fast_knn_indices
+
+    compile_once()
+    for function in (compute_membership_strengths, fast_knn_indices, rdist, smooth_knn_dist):
+        assert function.stats.cache_path, function
 
 
 def test_new_rows_fall_into_their_group(blobs: Umap) -> None:
