@@ -264,7 +264,8 @@ def _summary(
     used = first_of([repr(name) for name in draft.named("text", "image", "embedding")], FEW)
     what = {"text": "texts", "image": "images", "vectors": "vectors"}.get(draft.role, "columns")
     labels = first_of([repr(name) for name in draft.named("label")], FEW)
-    maybe = first_of([repr(s.value) for s in draft.hints if s.key == "label"], FEW)
+    hinted = [hint.value for hint in draft.hints if hint.key == "label"]
+    maybe = first_of([repr(c.name) for c in columns if c.may_be_label and c.name in hinted], FEW)
     yield (
         f"clusters the {what}{f' {used}' if used else ''}; "
         + (

@@ -249,6 +249,12 @@ def _caveats(source: Source) -> list[str]:
     best = source.evaluation.clusterings.get(source.best)
     if best and (text := doubt(best.chance)):
         result.append(text)
+    agreement = source.metrics.clusterings[source.best].agreement
+    if agreement is not None and agreement < SHAKY:
+        result.append(
+            f"New rows are labelled by a stand-in: of rows that were held out, its labels agree with those "
+            f"of a fit by {number(agreement, 2)} (ARI)."
+        )
     if ranking and not metrics[ranking.metric].labels:
         result.append(
             f"There are no labels to compare with: {metrics[ranking.metric].title} is an internal score, "

@@ -853,9 +853,11 @@ def test_labels_that_are_lists_are_said() -> None:
     texts = [f"some words of text {row}" for row in range(40)]
     write("d.parquet", pa.table({"t": texts, "label": [["a"], ["b"]] * 20}))
 
-    assert (
-        '# label = "label"  # it can\'t be read as it is (lists)'
-        in clusterforge.init("d.parquet").toml
+    draft = clusterforge.init("d.parquet")
+    assert '# label = "label"  # it can\'t be read as it is (lists)' in draft.toml
+    assert draft.summary == (
+        "40 rows, 2 columns (text, unused)",
+        "clusters the texts 't'; no label",
     )
 
 

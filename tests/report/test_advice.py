@@ -130,6 +130,14 @@ def test_edits_of_a_shaky_clustering(changed: Callable[..., Source]):
     assert verdict(source).firmness.startswith("Clustered again and edited alike, this embedding")
 
 
+def test_a_stand_in_that_labels_new_rows_otherwise_is_told(changed: Callable[..., Source]):
+    source = changed(metrics=clustering(agreement=0.16))
+    assert source.best == "kmeans"
+    said = "its labels agree with those of a fit by 0.16 (ARI)"
+    assert any(said in caveat for caveat in verdict(source).caveats)
+    assert not any("stand-in" in caveat for caveat in verdict(changed()).caveats)
+
+
 def test_only_the_clustering_that_is_shown_has_too_many(changed: Callable[..., Source]):
     def all_many(metrics: Metrics) -> Metrics:
         of = {

@@ -220,6 +220,17 @@ def test_a_tap_on_a_phone_tells_below_the_map(opened: Callable[..., Any], texts_
     assert all(names.nth(i).bounding_box()["height"] < 25 for i in range(2))
 
 
+def test_a_phone_says_that_the_clusters_go_on(
+    opened: Callable[..., Any], digits_page: Path
+) -> None:
+    page = opened(digits_page)
+    hint = page.locator(".overview + .hint")
+    assert not hint.is_visible()
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_timeout(100)
+    assert hint.inner_text() == "The list goes on below: swipe or scroll."
+
+
 def test_the_lasso_selects_and_lists(opened: Callable[..., Any], digits_page: Path) -> None:
     page = opened(digits_page)
     page.click("#map-lasso")

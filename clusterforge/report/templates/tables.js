@@ -1,12 +1,13 @@
-/** Say that a table goes on where it does: its edge fades, and on narrow pages a line says so. */
+/** Say that a table or a list goes on where it does: its edge fades, and on narrow pages a line says so. */
 function scrollHint(box) {
-  const hint = make("p", { class: "hint", hidden: "" }, "The table goes on to the right: swipe or scroll.");
+  const list = box.matches("ol"), on = list ? "The list goes on below" : "The table goes on to the right";
+  const hint = make("p", { class: "hint", hidden: "" }, `${on}: swipe or scroll.`);
   box.after(hint);
   const look = () => {
     const right = box.scrollWidth - box.clientWidth - box.scrollLeft > 2, below = box.scrollHeight - box.clientHeight - box.scrollTop > 2;
     box.classList.toggle("more-right", right);
     box.classList.toggle("more-below", below);
-    hint.hidden = box.scrollWidth - box.clientWidth <= 2;
+    hint.hidden = (list ? box.scrollHeight - box.clientHeight : box.scrollWidth - box.clientWidth) <= 2;
   };
   box.addEventListener("scroll", look, { passive: true });
   onWidth(box, look);
