@@ -21,6 +21,7 @@ from clusterforge.inline_toml import inline_toml
 
 SEVERAL = 5  # files that have as many rows by no coincidence
 LINES = 200  # of a file that may be one item
+COMPARED = 60  # files that are compared with each other
 SHEETS = (65_535, 1_048_575)  # rows that spreadsheets hold below the names of the columns
 
 
@@ -73,8 +74,15 @@ def joined(
     )
     remarks = (*_items(read, paths), *remarks, *full)
     doubts = first_doubts(read)
-    names, index = read[0].class_names, read[0].index
-    return Rows(table, ids, start + at, names, index, remarks=remarks, doubts=doubts)
+    classes, index = read[0].class_names, read[0].index
+    rows = Rows(table, ids, start + at, classes, index, remarks=remarks, doubts=doubts)
+    if not 1 < len(read) <= COMPARED:
+        return rows
+    names = [path.name for path in paths]
+    if len({*names}) < len(names):
+        names = [f"{path.parent.name}/{path.name}" for path in paths]
+    of_file = np.repeat(np.arange(len(read)), [len(one.ids) for one in read])
+    return replace(rows, files=tuple(names), of_file=of_file)
 
 
 def _items(read: Sequence[Rows], paths: Sequence[Path]) -> Iterator[str]:

@@ -142,6 +142,8 @@ class Rows:
         What the user should know of how they were read.
     doubts
         The same of a column, by the column and what is in doubt: said once for all files.
+    files, of_file
+        The names of the files that were joined, and int64 (n,): of which each row is; empty of one file.
     """
 
     table: Any
@@ -153,6 +155,8 @@ class Rows:
     partial: bool = False
     remarks: tuple[str, ...] = ()
     doubts: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
+    of_file: IntArray = field(default_factory=lambda: np.arange(0))
 
     @classmethod
     def whole(
@@ -173,7 +177,10 @@ class Rows:
     def at(self, positions: IntArray) -> Rows:
         """Return some of the rows."""
         table, ids = self.table.take(positions), self.ids[positions]
-        return replace(self, table=table, ids=ids, positions=self.positions[positions])
+        of_file = self.of_file[positions] if self.files else self.of_file
+        return replace(
+            self, table=table, ids=ids, positions=self.positions[positions], of_file=of_file
+        )
 
 
 def unreadable(path: Path, kind: str, error: BaseException) -> InputError:

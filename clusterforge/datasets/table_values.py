@@ -30,12 +30,22 @@ from clusterforge.datasets.parts import Read, of_rows
 from clusterforge.datasets.selection import TRAIN
 from clusterforge.datasets.table_columns import candidates, columns_are, features, listed
 from clusterforge.datasets.table_rows import Rows
+from clusterforge.datasets.unlike_files import unlike_files
 from clusterforge.errors import InputError
 from clusterforge.file_keys import AS_BASE64, AS_FILES, kinds, unused
 from clusterforge.formats import are, count
 from clusterforge.numerics.arrays import BoolArray
 from clusterforge.numerics.stored_rows import Marks, StoredRows, marked, row_blocks, spilled
-from clusterforge.tables import OddValues, matrix, of_a_run, unseen, with_fill
+from clusterforge.tables import (
+    OddValues,
+    Part,
+    matrix,
+    of_a_run,
+    spreads,
+    unlike,
+    unseen,
+    with_fill,
+)
 from clusterforge.tables.arrow import is_text
 
 
@@ -49,6 +59,7 @@ def read(
     if isinstance(params, FilesParams) and not unused(kinds(Path(params.path)), ("na_values",)):
         known = params.gaps
     values: dict[str, Numbers] = {}
+    usual = None
     for split, rows in splits.items():
         try:
             own = matrix(rows.table, columns)
@@ -65,8 +76,12 @@ def read(
             remarks += after_today(own, columns, rows.table)
             remarks += coded_gaps(own, columns, rows.table, known)
             remarks += total(own, columns, rows)
+            usual = Part(TRAIN, spreads(own, columns)) if len(splits) > 1 else None
         else:
             remarks += unseen(rows.table, columns, own, split)
+            if usual:
+                remarks += unlike(Part(split, spreads(own, columns)), usual, columns)
+        remarks += unlike_files(rows, own, columns)
         if params.missing in (None, "mean"):
             remarks += blank_rows(own, rows, split)
         values[split] = own

@@ -32,7 +32,9 @@ from clusterforge.formats import count, have
 from clusterforge.numerics.stored_rows import marked
 from clusterforge.params import ARRAY
 from clusterforge.recipe import Entry
+from clusterforge.runs.records import DataRecord
 from clusterforge.specs import EncoderSpec
+from clusterforge.tables import Part, spreads, unlike
 
 if TYPE_CHECKING:
     from clusterforge.pipeline.result import Run
@@ -214,7 +216,8 @@ def read_rows(run: Run, path: str | Path, columns: Mapping[str, object] | None =
     if not len(rows.split):
         raise InputError("holds no rows", file=str(path))
     _check_width(rows, run, str(path))
-    for remark in (*_remarks(rows), *_without_values(rows.split)):
+    said_of = (*_remarks(rows), *_without_values(rows.split), *_unlike(rows.split, data))
+    for remark in said_of:
         if _SET_CLEAN in remark and own.get("clean"):  # which is what the run does
             continue
         warnings.warn(ReadingRemark(f"{path}: {remark}"), stacklevel=3)
@@ -263,6 +266,16 @@ def _without_values(split: Split) -> Iterator[str]:
     empty = marked(table.values, np.isnan).counts == len(split)
     for name in dict.fromkeys(table.columns[at].source for at in np.flatnonzero(empty)):
         yield f"column {name!r:.60} has no value in any of the {len(split):,} rows"
+
+
+def _unlike(split: Split, data: DataRecord) -> Iterator[str]:
+    """Say which columns seem to be in another unit or form than those of the run."""
+    table = parts_of(split.items).get("features")
+    if not isinstance(table, Table) or not data.spreads:
+        return
+    if tuple(column.name for column in table.columns) == data.feature_names:
+        own = spreads(table.values, data.features)
+        yield from unlike(Part("", own), Part("train", data.spreads), data.features)
 
 
 def _check_width(rows: NewRows, run: Run, path: str) -> None:

@@ -17,7 +17,15 @@ import pyarrow.parquet as pq
 import tomli_w
 from PIL import Image
 
-from clusterforge.contracts import Corpus, IntArray, Split, columns_of, embedding_of, parts_of
+from clusterforge.contracts import (
+    Corpus,
+    IntArray,
+    Split,
+    Table,
+    columns_of,
+    embedding_of,
+    parts_of,
+)
 from clusterforge.pipeline.cluster import ClustererStage
 from clusterforge.pipeline.data import Data
 from clusterforge.pipeline.keys import library_versions
@@ -26,6 +34,7 @@ from clusterforge.runs import UNLABELLED, Assignments
 from clusterforge.runs.assignments import id_names
 from clusterforge.runs.records import DataRecord, Explanations, LeftOutRecord, SplitRecord
 from clusterforge.storage.atomic import replacing, write_json, write_text
+from clusterforge.tables import spreads
 
 SNIPPET = 500
 THUMBNAIL = 32
@@ -109,11 +118,13 @@ def data_record(data: Data) -> DataRecord:
     corpus = data.corpus
     embedding = embedding_of(corpus.train.items)
     parts = parts_of(corpus.train.items)
+    table = parts.get("features", corpus.train.items)
     return DataRecord(
         content=corpus.content,
         source=json.loads(json.dumps(dict(corpus.source))),
         label_names=tuple(corpus.label_names),
-        features=columns_of(parts.get("features", corpus.train.items)),
+        features=columns_of(table),
+        spreads=spreads(table.values, table.columns) if isinstance(table, Table) else (),
         columns=corpus.columns,
         separator=corpus.separator,
         image_column=corpus.image_column,

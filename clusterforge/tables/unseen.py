@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -12,6 +14,7 @@ from clusterforge.formats import count, first_of, have
 from clusterforge.tables.values import texts
 
 FEW = 3
+_POINT_ZERO = re.compile(r"(?<=\d)\.0+$")
 
 
 class UnseenValues(UserWarning):
@@ -58,12 +61,23 @@ def unseen_remark(column: Column, rows: int, different: Sequence[str], split: st
     alike = {_folded(text): text for text in column.categories}
     near = [text for text in different if _folded(text) in alike]
     listed = first_of([f"{text!r:.40}" for text in different], FEW)
-    hint = f"; train writes {alike[_folded(near[0])]!r:.40} for {near[0]!r:.40}" if near else ""
+    hint = ""
+    if near and _visible(written := alike[_folded(near[0])]) != _visible(near[0]):
+        hint = f"; train writes {written!r:.40} for {near[0]!r:.40}"
+    elif near:  # they look the same
+        hint = (
+            f"; train writes {written!r:.40} with other characters, which look the same (NFC, NFD)"
+        )
     of = f" of {split}" if split else ""
     what = f"{count(rows, 'row')}{of} {have(rows)} a value in {column.name!r:.60}"
     return f"{what} that train does not have: {listed}{hint}"
 
 
+def _visible(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
 def _folded(text: str) -> str:
-    """Return a text without case, blanks and zeros before it."""
-    return "".join(text.casefold().split()).lstrip("0")
+    """Return a text in one form of Unicode, without case, blanks, zeros before it and a .0 behind."""
+    plain = "".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return _POINT_ZERO.sub("", plain).lstrip("0")

@@ -276,3 +276,32 @@ def test_arrays_of_images_are_labelled_as_they_were_read(tmp_path: Path) -> None
     np.savez(tmp_path / "new.npz", x_test=images[:4])
     read = run.read(tmp_path / "new.npz", image="x")
     assert run.predict(read.items).tolist() == labels[:4].tolist()
+
+
+def test_new_rows_in_another_unit_are_said_with_both_ranges(make: Make, tmp_path: Path) -> None:
+    draw = np.random.default_rng(0)
+
+    def rows(count: int, share: float = 1, day: str = "{0:02d}/{1:02d}/2024") -> str:
+        lines = ["off,paid,day"]
+        for _ in range(count):
+            off, paid = draw.integers(1, 90) * share, draw.lognormal(3, 1)
+            at = day.format(
+                draw.integers(1, 29 if day.startswith("{0") else 13), draw.integers(1, 13)
+            )
+            lines.append(f"{off:.2f},{paid:.2f},{at}")
+        return "\n".join(lines)
+
+    (tmp_path / "old.csv").write_text(rows(200))
+    run, new = make("table", features="all", types={"day": "%d/%m/%Y"}), tmp_path / "new.csv"
+    new.write_text(rows(80))
+    assert said(run, new) == []
+    new.write_text(rows(80, 0.01))
+    assert said(run, new) == [
+        "column 'off' (0.01 to 0.89) seems to be in another unit than in train (2 to 89), as shares are of "
+        "per cents, or whole ones of cents: write both in one"
+    ]
+    new.write_text(rows(80, day="{1:02d}/{0:02d}/2024"))
+    assert said(run, new) == [
+        "no date of column 'day' is after the 12th of a month, as those of train are: if days and months are "
+        "exchanged, write both in one form"
+    ]

@@ -8,7 +8,7 @@ import pytest
 
 from clusterforge.contracts import UNSEEN, Column
 from clusterforge.errors import InputError
-from clusterforge.tables import OddValues, described, matrix, recoded, with_fill
+from clusterforge.tables import OddValues, described, matrix, recoded, unseen, with_fill
 
 UTC = dt.UTC
 
@@ -129,3 +129,20 @@ def test_values_of_no_kind_are_named_beside_those_that_are_gaps_already() -> Non
     assert joined.startswith('set na_values = {"*" = ["?"], t = ["-1", "960"]}, say in types')
     without_key = error.remedy_beside(None) or ""
     assert without_key.startswith("leave such values empty, say in types")
+
+
+@pytest.mark.parametrize(
+    ("value", "hint"),
+    [
+        ("1.0", "train writes '1' for '1.0'"),
+        (
+            "Cafe\u0301",
+            "train writes 'Caf\u00e9' with other characters, which look the same (NFC, NFD)",
+        ),
+    ],
+)
+def test_values_that_train_writes_otherwise(value: str, hint: str) -> None:
+    columns = [Column("c", "category", ("1", "Caf\u00e9"))]
+    table = pa.table({"c": [value]})
+    (remark,) = unseen(table, columns, matrix(table, columns))
+    assert remark.endswith(hint)

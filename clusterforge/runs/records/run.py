@@ -10,6 +10,7 @@ from clusterforge.contracts import Column
 from clusterforge.pixels import PixelFormat
 from clusterforge.runs.records.base import Count, Record
 from clusterforge.specs import Part
+from clusterforge.tables.spreads import Spread
 
 
 class Compute(Record):
@@ -56,7 +57,8 @@ class DataRecord(Record):
     """The data of a run, split by split.
 
     ``features`` are the columns of a table; ``columns`` and ``separator`` are those of texts or images;
-    ``embedding`` is the width of one that the rows come with.
+    ``spreads`` say what their values are like in train, to compare new rows with; ``embedding`` is the width
+    of one that the rows come with.
     ``parts`` are what rows hold side by side, where they hold several things; ``content`` is the first.
     """
 
@@ -64,6 +66,7 @@ class DataRecord(Record):
     source: dict[str, JsonValue]
     label_names: tuple[str, ...]
     features: tuple[Column, ...] = ()
+    spreads: tuple[Spread | None, ...] = ()
     columns: tuple[str, ...] = ()
     separator: str = " "
     image_column: str | None = None

@@ -1,6 +1,19 @@
 """The kinds of file and defect that are tested, and that ``docs/data.md`` lists."""
 
-from . import arrays, doubtful, exports, images, mixed, odd, paths, pixels, sheets, tables, texts
+from . import (
+    arrays,
+    doubtful,
+    exports,
+    images,
+    mixed,
+    odd,
+    paths,
+    pixels,
+    sheets,
+    tables,
+    texts,
+    unlike,
+)
 from .case import Case
 
 GROUPS: dict[str, tuple[Case, ...]] = {
@@ -14,6 +27,7 @@ GROUPS: dict[str, tuple[Case, ...]] = {
     "Images as arrays": pixels.CASES,
     "Rows, labels and keys that may mean something else": doubtful.CASES,
     "Exports of surveys, databases and reports": exports.CASES,
+    "Files that differ from those beside them": unlike.CASES,
     "Odd values, and files that are not what they are called": odd.CASES,
 }
 CASES = tuple(case for cases in GROUPS.values() for case in cases)

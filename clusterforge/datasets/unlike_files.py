@@ -1,0 +1,82 @@
+"""Files that are joined to one split, and one of them is written in another unit, form or language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from clusterforge.contracts import Column, Numbers
+from clusterforge.datasets.table_rows import Rows
+from clusterforge.numerics.arrays import DoubleArray
+from clusterforge.tables import Part, distance, spreads, unlike
+from clusterforge.tables.unlike import FEWEST
+
+MOSTLY = 0.5  # of the categories of a file that others have, too
+SEVERAL = 3  # files of which one is the odd one
+
+
+def unlike_files(rows: Rows, values: Numbers, columns: Sequence[Column]) -> Iterator[str]:
+    """Say which columns of a file seem to be written otherwise than in the others.
+
+    Parameters
+    ----------
+    rows
+        A split.
+    values
+        float (n, d): its features.
+    columns
+        What they are.
+    """
+    of_files = ((name, np.flatnonzero(rows.of_file == at)) for at, name in enumerate(rows.files))
+    parts = [
+        Part(name, spreads(values[own], columns)) for name, own in of_files if len(own) >= FEWEST
+    ]
+    if len(parts) < 2 or not parts[0].spreads:
+        return
+    usual = parts[_most_usual(parts, columns)]
+    few = len(parts) < SEVERAL
+    for part in parts:
+        said = unlike(part, usual, columns) if part is not usual else ()
+        # Of two files, one may be filled in with what the other one has, too.
+        yield from (text for text in said if not few or " in all " not in text)
+    if not few:
+        yield from _other_words(parts, columns)
+
+
+def _most_usual(parts: Sequence[Part], columns: Sequence[Column]) -> int:
+    """Return the file that is most like the others."""
+    apart: DoubleArray = np.zeros((len(parts), len(parts)))
+    numbers = [at for at, column in enumerate(columns) if column.kind == "number"]
+    for at in numbers:
+        own = [part.spreads[at] for part in parts]
+        for one in range(len(parts)):
+            for two in range(one):
+                pair = own[one], own[two]
+                if pair[0] and pair[1]:
+                    apart[one, two] += distance(pair[0].knots, pair[1].knots)
+    return int(np.median(apart + apart.T, axis=1).argmin())
+
+
+def _other_words(parts: Sequence[Part], columns: Sequence[Column]) -> Iterator[str]:
+    """Say in which file a column has none of the categories of the others, which share theirs."""
+    for at, column in enumerate(columns):
+        if column.kind != "category":
+            continue
+        own = {part.name: {*spread.values} for part in parts if (spread := part.spreads[at])}
+        shared = {name: _shared(name, own) for name in own}
+        alone = [name for name, share in shared.items() if not share]
+        others = [share for share in shared.values() if share]
+        one = len(alone) == 1 and len(others) >= SEVERAL - 1 and min(others) >= MOSTLY
+        if one and len(own[alone[0]]) > 1:
+            first = column.categories[int(min(own[alone[0]]))]
+            yield (
+                f"no category of {column.name!r:.60} in {alone[0]} is in another file (as {first!r:.40}): if "
+                "they are written in another language or form there, write them alike"
+            )
+
+
+def _shared(name: str, own: dict[str, set[float]]) -> float:
+    """Return the share of the categories of a file that are in another one."""
+    there = {code for other, codes in own.items() if other != name for code in codes}
+    return len(own[name] & there) / len(own[name])

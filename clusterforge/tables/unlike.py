@@ -1,0 +1,211 @@
+"""Parts of a table that differ as by another unit or form: files of one split, test rows, new rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from clusterforge.contracts import Column
+from clusterforge.formats import first_of
+from clusterforge.numerics.arrays import DoubleArray
+from clusterforge.tables.spreads import KNOTS, Spread
+
+FEWEST = 20  # rows of a part that are compared
+FEW_VALUES = 5  # different ones that have a distribution
+FAR = 0.5  # distance of two distributions, in [0, 1], that are another one
+WIDER, NEARLY = 1.5, 1.2  # width of two samples of one distribution, compared
+FARTHER = 0.75  # of values that another unit of nearly the same size makes
+APART, EXACT = 0.95, 0.04  # the same where there is a factor alone, and how far medians are from it
+STEADY = 2  # other columns, all of which are as they were
+NAMED = 3
+_LARGE = 50  # factors that are no coincidence
+_CHANCE = 1e-4
+_MONTHS = 90  # days
+_LATE = 0.3  # share of dates after the 12th: 0.6 of ordinary ones
+_MEASURED = 20  # different values of what is no grade and no month
+_FACTORS: tuple[tuple[float, float, str, str], ...] = (
+    (
+        100,
+        0,
+        "per cents are of shares, or cents of a currency",
+        "shares are of per cents, or whole ones of cents",
+    ),
+    (1000, 0, "g are of kg", "kg are of g"),
+    (1e6, 0, "mg are of kg", "millions are of single ones"),
+    (60, 0, "minutes are of hours", "hours are of minutes"),
+    (3600, 0, "seconds are of hours", "hours are of seconds"),
+    (1.8, 32, "°F are of °C", "°C are of °F"),
+    (10, 0, "mm are of cm", "cm are of mm"),
+    (2.54, 0, "cm are of inches", "inches are of cm"),
+    (1 / 0.45359, 0, "pounds are of kg", "kg are of pounds"),
+    (1.60934, 0, "km are of miles", "miles are of km"),
+    (1 / 0.3048, 0, "feet are of metres", "metres are of feet"),
+    (28.3495, 0, "g are of ounces", "ounces are of g"),
+)
+"""Factor and what is added, and what such numbers are of others, and these of them."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows of a table: what they are called, and what their columns are like."""
+
+    name: str
+    spreads: Sequence[Spread | None]
+
+
+def unlike(part: Part, other: Part, columns: Sequence[Column]) -> Iterator[str]:
+    """Say which columns of a part seem to be in another unit or form than those of another.
+
+    What differs otherwise, as seasons, places and years do, is not said.
+
+    Parameters
+    ----------
+    part, other
+        The rows, and those that they are compared with.
+    columns
+        What the columns of both are.
+    """
+    pairs = {
+        at: (own, there)
+        for at, (own, there) in enumerate(zip(part.spreads, other.spreads, strict=True))
+        if own and there and min(own.rows, there.rows) >= FEWEST
+    }
+    of = f" of {part.name}" if part.name else ""
+    numbers = [at for at in pairs if columns[at].kind == "number"]
+    full = [at for at in numbers if min(s.different for s in pairs[at]) >= FEW_VALUES]
+    apart = {at: distance(*(s.knots for s in pairs[at])) for at in full}
+    moved = [at for at in full if apart[at] >= FAR]
+    same = [at for at in full if apart[at] <= _noise(*pairs[at])]
+    for one, two in combinations(moved, 2):
+        (own, own_there), (second, second_there) = pairs[one], pairs[two]
+        others = len(full) - 2 == len(same)
+        if others and _alike(own, second_there) and _alike(second, own_there):
+            moved = [at for at in moved if at not in (one, two)]
+            yield (
+                f"columns {columns[one].name!r:.60} and {columns[two].name!r:.60}{of} seem to be exchanged: "
+                f"each is as the other one is in {other.name}; write both under their names"
+            )
+    scaled = [at for at in moved if _scaled(*pairs[at])]
+    if len(scaled) > 1:
+        moved = [at for at in moved if at not in scaled]
+        first = pairs[scaled[0]]
+        listed = first_of([f"{columns[at].name!r:.60}" for at in scaled], NAMED)
+        yield (
+            f"columns {listed}{of} seem to be scaled ({_range(first[0])}), those of {other.name} are not "
+            f"({_range(first[1])}): scale both alike, or none"
+        )
+    # Rows of other kinds differ in more than one column.
+    alone = len(same) >= STEADY and len(same) == len(full) - 1
+    for at in moved:
+        if said := _unit(*pairs[at], apart[at] if alone else 0.0):
+            yield (
+                f"column {columns[at].name!r:.60}{of} ({_range(pairs[at][0])}) seems to be in another unit "
+                f"than in {other.name} ({_range(pairs[at][1])}), as {said}: write both in one"
+            )
+    for at in numbers:
+        own, there = pairs[at]
+        low, usual = own.values[0], float((there.knots == own.values[0]).mean())
+        few = own.different > 1 or there.different < _MEASURED or usual > 0.5
+        if not few and low in (0, there.values[0]):
+            yield (
+                f"column {columns[at].name!r:.60}{of} is {low:.6g} in all {own.rows:,} rows, in {other.name} "
+                f"it is {_range(there)}: is it filled in for what was not exported?"
+            )
+    for at, (own, there) in pairs.items():
+        if _exchanged(own, there):
+            yield (
+                f"no date of column {columns[at].name!r:.60}{of} is after the 12th of a month, as those of "
+                f"{other.name} are: if days and months are exchanged, write both in one form"
+            )
+
+
+def distance(one: DoubleArray, two: DoubleArray) -> float:
+    """Return the distance of two distributions, from 0 to 1, by their quantiles: that of Kolmogorov."""
+    return max(_above(one, two), _above(two, one))
+
+
+def _above(one: DoubleArray, two: DoubleArray) -> float:
+    (low, high), (other_low, other_high) = _below(one, one), _below(two, one)
+    return max(0.0, float((low - other_high).max()), float((other_low - high).max()))
+
+
+def _below(knots: DoubleArray, at: DoubleArray) -> tuple[DoubleArray, DoubleArray]:
+    """Return the least and the largest share that may lie below some values: equal ones count or not."""
+    values, first, number = np.unique(knots, return_index=True, return_counts=True)
+    last = first + number - 1
+    low, high = (np.interp(at, values, KNOTS[places], left=0, right=1) for places in (first, last))
+    return low, high
+
+
+def _noise(own: Spread, there: Spread) -> float:
+    """Return the distance that two samples of one distribution have."""
+    return 0.05 + 1.36 * float(np.sqrt(1 / own.rows + 1 / there.rows))
+
+
+def _alike(own: Spread, there: Spread) -> bool:
+    return _fits(own.knots, own, there) is not None
+
+
+def _fits(values: DoubleArray, own: Spread, there: Spread, most: float = WIDER) -> float | None:
+    """Return the distance of changed values, where it is that of two samples of one distribution."""
+    (low, *_, high), (other_low, *_, other_high) = values[1:-1], there.knots[1:-1]
+    if high - low > most * (other_high - other_low) or other_high - other_low > most * (high - low):
+        return None
+    # 0.12 in per cent is 12.000000000000002.
+    found = distance(np.round(values, 9), np.round(there.knots, 9))
+    return found if found <= min(_noise(own, there), FAR / 2) else None
+
+
+def _scaled(own: Spread, there: Spread) -> bool:
+    """Tell whether values have a mean of 0 and a width of 1, or lie from 0 to 1, and others do not."""
+    knots, other = own.knots, there.knots
+    mean, width = knots.mean(), knots.std()
+    if abs(mean) < 0.2 and 0.75 < width < 1.25:
+        return _fits((knots - mean) / width * other.std() + other.mean(), own, there) is not None
+    low, high = knots[0], knots[-1]
+    if low == 0 and high == 1:
+        return _fits(knots * (other[-1] - other[0]) + other[0], own, there) is not None
+    return False
+
+
+def _unit(own: Spread, there: Spread, apart: float) -> str:
+    """Return what numbers are of others, where a factor between units makes one of both; else nothing.
+
+    Parameters
+    ----------
+    own, there
+        The numbers, and others.
+    apart
+        Their distance, where small factors may be no coincidence; else 0.
+    """
+    found: dict[str, float] = {}
+    for factor, more, larger, smaller in _FACTORS:
+        large = factor >= _LARGE
+        if not large and apart < (FARTHER if more else APART):
+            continue
+        for values, said in (
+            ((own.knots - more) / factor, larger),
+            (own.knots * factor + more, smaller),
+        ):
+            middle, there_middle = np.median(values), np.median(there.knots)
+            exact = large or more or abs(middle - there_middle) <= EXACT * abs(there_middle)
+            fit = _fits(values, own, there, WIDER if large else NEARLY) if exact else None
+            if fit is not None:
+                found[said] = fit
+    return min(found, key=lambda said: found[said]) if found else ""
+
+
+def _exchanged(own: Spread, there: Spread) -> bool:
+    """Tell whether no date is after the 12th of a month by no coincidence."""
+    if not own.days or not there.days or own.days.exchanged is None or there.days.late < _LATE:
+        return False
+    chance = (1 - there.days.late) ** own.different
+    close = own.different > FEW_VALUES and 4 * own.days.exchanged < own.days.span
+    return own.days.span >= _MONTHS and (chance < _CHANCE or close)
+
+
+def _range(spread: Spread) -> str:
+    return f"{spread.values[0]:,.6g} to {spread.values[-1]:,.6g}"
