@@ -69,8 +69,8 @@ text = "body"
   or 45335, Unix times, whole numbers in columns called like ids (`customer_id`, `zip`, `phone`), numbers with
   a currency, codes as 007, points between thousands, rows without any value, a total below the rows, files
   that are called like held-out rows; of files, test rows and new rows a column in another unit than beside
-  it, scaled alone, or with days for months. Each line names the key that changes it, or what to remove. Rows with
-  the label -1 have no label, which is said too.
+  it, scaled alone, or with days for months. Each line names the key that changes it, or what to
+  remove. Rows with the label -1 have no label, which is said too.
 """
 EMBEDDINGS = """
 ## Texts with embeddings of your own
