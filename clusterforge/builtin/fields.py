@@ -25,4 +25,11 @@ Apart = Annotated[
 Smoothing = Annotated[
     Share, Field(description="Share of the target distributed evenly over all classes.")
 ]
+Softness = Annotated[
+    Share,
+    Field(
+        description="Share of a row that belongs to other clusters than the nearest, on average: "
+        "the nearer, the more. 0: none."
+    ),
+]
 ErrorKind = Literal["mse", "l1", "bce"]

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from clusterforge.builtin.fields import Apart, ErrorKind, Margin, Share, Smoothing, Thousand
+from clusterforge.builtin.fields import (
+    Apart,
+    ErrorKind,
+    Margin,
+    Share,
+    Smoothing,
+    Softness,
+    Thousand,
+)
 from clusterforge.builtin.plugin import plugin
 from clusterforge.params import Field, NClusters, Params, Unit
 from clusterforge.specs import LossSpec
@@ -120,7 +128,7 @@ class PseudoLabelsParams(Params):
     """
 
     n_clusters: NClusters = Field(description="Number of clusters.")
-    label_smoothing: Smoothing = 0.0
+    softness: Softness = 0.25
     restarts: Thousand = Field(10, description="Runs of the k-means.")
 
 

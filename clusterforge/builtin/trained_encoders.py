@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from clusterforge import phases
 from clusterforge.builtin import encoder_costs as cost
-from clusterforge.builtin.fields import Amount, Apart, ErrorKind, Margin, Share, Smoothing
+from clusterforge.builtin.fields import Amount, Apart, ErrorKind, Margin, Share, Smoothing, Softness
 from clusterforge.builtin.losses import DecParams
 from clusterforge.builtin.plugin import plugin
 from clusterforge.errors import InputError
@@ -302,10 +302,10 @@ class StudentParams(TrainedParams):
     Mahon and Lukasiewicz, Selective pseudo-label clustering, KI 2021
     """
 
-    only_in_own_phases = frozenset({"n_clusters", "label_smoothing"})
+    only_in_own_phases = frozenset({"n_clusters", "softness"})
 
     n_clusters: NClusters = Field("classes", description="Number of clusters to learn.")
-    label_smoothing: Smoothing = 0.0
+    softness: Softness = 0.25
     channels: Channels = Field(
         (32, 64, 64), description="Channels of each convolution; each halves height and width."
     )
@@ -335,7 +335,7 @@ class StudentParams(TrainedParams):
 
     def own_phases(self) -> tuple[Phase, ...]:
         """Return one phase in which the clusters are learnt."""
-        own = {name: getattr(self, name) for name in ("n_clusters", "label_smoothing")}
+        own = {name: getattr(self, name) for name in ("n_clusters", "softness")}
         return (Phase(loss=(_loss("pseudo-labels", **own),)),)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -15,6 +17,9 @@ from clusterforge.errors import InputError
 from clusterforge.losses.clusters import started_by_kmeans
 
 UNLABELLED = -1
+SAMPLE = 8192  # rows that the width of soft targets is found on
+BISECTIONS = 40
+EXPONENTS = (-14.0, 14.0)  # logarithms of m
 
 
 def cross_entropy(logits: Tensor, labels: Tensor, smoothing: float = 0.0) -> Tensor:
@@ -92,43 +97,86 @@ class CrossEntropyLoss(LinearHead[CrossEntropyParams]):
 class PseudoLabelsLoss(LinearHead[PseudoLabelsParams]):
     """A linear layer over the embedding, trained on the clusters of the rows that come in.
 
-    k-means on these rows, behind other encoders their embedding, gives each a label, once. A network that
-    reads the rows themselves, in other views each time, does not learn single rows by heart: what it says
-    of them is often truer than the labels.
+    k-means on these rows, behind other encoders their embedding, gives each a target, once:
+    `soft_targets`. A network that reads the rows themselves, in other views each time, does not learn
+    single rows by heart: what it says of them is often truer than the clusters.
 
     References
     ----------
     Lee, "Pseudo-label: the simple and efficient semi-supervised learning method for deep neural networks",
-    ICML 2013 workshop. A network that learns a clustering: Mahon and Lukasiewicz, "Selective pseudo-label
-    clustering", KI 2021.
+    ICML 2013 workshop. Soft targets: Hinton, Vinyals and Dean, arXiv:1503.02531. A network that learns a
+    clustering: Mahon and Lukasiewicz, "Selective pseudo-label clustering", KI 2021.
     """
 
     def setup(self, scope: Scope) -> None:
         """Cluster the rows that come in, and create the linear layer."""
         k, restarts = self.params.n_clusters, self.params.restarts
+        points = scope.points()
         try:
-            found = started_by_kmeans(scope.points(), k, restarts, scope)
+            found = started_by_kmeans(points, k, restarts, scope)
         except ValueError as error:
             raise InputError(str(error), key="n_clusters") from None
-        self.labels = torch.from_numpy(found.labels.astype(np.int64)).to(scope.device)
-        self.create(len(found.centroids), scope.dim)
+        centroids = torch.from_numpy(found.centroids)
+        self.targets = soft_targets(torch.from_numpy(points), centroids, self.params.softness)
+        self.targets = self.targets.to(scope.device)
+        self.create(len(centroids), scope.dim)
         self.head.to(scope.device)
 
     def __call__(self, batch: Batch) -> Tensor:
-        """Return the loss of a batch; rows held out have the label that the layer gives them."""
+        """Return the loss of a batch; rows held out have the cluster that the layer gives them."""
         logits = self.head(batch.z)
-        if torch.is_grad_enabled():
-            self.labels = self.labels.to(batch.z.device)
-            labels = self.labels[batch.rows]
-        else:
-            labels = logits.argmax(dim=1)
-        return cross_entropy(logits, labels, self.params.label_smoothing)
+        if not torch.is_grad_enabled():
+            return functional.cross_entropy(logits, logits.argmax(dim=1))
+        self.targets = self.targets.to(batch.z.device)
+        return functional.cross_entropy(logits, self.targets[batch.rows].to(logits.dtype))
 
     def state(self) -> State:
-        """Return weight and bias, and the labels."""
-        return super().state() | State({"labels": self.labels.cpu().numpy()})
+        """Return weight and bias, and the targets."""
+        return super().state() | State({"targets": self.targets.cpu().numpy()})
 
     def restore(self, state: State) -> None:
-        """Take up weight and bias, and the labels."""
+        """Take up weight and bias, and the targets."""
         super().restore(state)
-        self.labels = torch.from_numpy(np.array(state.arrays["labels"]))
+        self.targets = torch.from_numpy(np.array(state.arrays["targets"]))
+
+
+def soft_targets(points: Tensor, centroids: Tensor, softness: float) -> Tensor:
+    """Return which share of each row is whose: float32 (n, k), rows summing to 1.
+
+    t_ij ∝ (1 + |x_i - μ_j|²/s²)^-m, where s² is the mean squared distance of the rows to their nearest
+    centroid, and m such that this centroid has 1 - softness of a row on average; all, with softness 0.
+    A row between two clusters is half of each.
+
+    Parameters
+    ----------
+    points
+        x, float32 (n, d).
+    centroids
+        μ, float32 (k, d).
+    softness
+        Where it is more than 1 - 1/k, the shares are even.
+    """
+    if not softness or len(centroids) == 1:
+        nearest = torch.cdist(points, centroids).argmin(dim=1)
+        return functional.one_hot(nearest, len(centroids)).float()
+    some = squared_distances(points[:: max(1, len(points) // SAMPLE)], centroids)
+    unit = some.amin(dim=1).mean().clamp(min=torch.finfo(some.dtype).tiny)
+    low, high = EXPONENTS
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        share = (
+            torch.softmax(-math.exp(middle) * torch.log1p(some / unit), dim=1).amax(dim=1).mean()
+        )
+        low, high = (middle, high) if share < 1 - softness else (low, middle)
+    parts = [
+        torch.softmax(
+            -math.exp(high) * torch.log1p(squared_distances(rows, centroids) / unit), dim=1
+        )
+        for rows in points.split(SAMPLE)
+    ]
+    return torch.cat(parts).float()
+
+
+def squared_distances(points: Tensor, centroids: Tensor) -> Tensor:
+    """Return |x - μ|² of all pairs: float64 (n, k)."""
+    return torch.cdist(points.double(), centroids.double()).square()

@@ -8,7 +8,12 @@ import torch
 
 from clusterforge.builtin.losses import CrossEntropyParams, PseudoLabelsParams
 from clusterforge.errors import InputError
-from clusterforge.losses.cross_entropy import CrossEntropyLoss, PseudoLabelsLoss, cross_entropy
+from clusterforge.losses.cross_entropy import (
+    CrossEntropyLoss,
+    PseudoLabelsLoss,
+    cross_entropy,
+    soft_targets,
+)
 from tests.losses.batches import Whole, seen
 
 LABELS = torch.tensor([0, 2, -1, 1])
@@ -82,26 +87,53 @@ def pupil(n_clusters: int | str = 3, **own: object) -> PseudoLabelsLoss:
 
 def test_labels_are_the_clusters_of_what_comes_in():
     loss = pupil()
-    first = loss.labels[:3].tolist()
-    assert sorted(first) == [0, 1, 2]
-    assert loss.labels.tolist() == first * 4
+    labels = loss.targets.argmax(dim=1).tolist()
+    assert sorted(labels[:3]) == [0, 1, 2]
+    assert labels == labels[:3] * 4
     with pytest.raises(InputError, match="13"):
         pupil(13)
 
 
-@pytest.mark.parametrize("smoothing", [0.0, 0.1])
-def test_pseudo_labels_equal_a_plain_loop_and_its_gradient(smoothing):
-    loss = pupil(label_smoothing=smoothing)
+@pytest.mark.parametrize("softness", [0.0, 0.3])
+def test_pseudo_labels_equal_a_plain_loop_and_its_gradient(softness):
+    loss = pupil(softness=softness)
     loss.head.double()
     z = torch.from_numpy(np.random.default_rng(0).normal(size=(4, 5))).requires_grad_()
     batch, total = seen(z), 0.0
     logits = loss.head(z).detach()
-    for row, label in zip(logits.tolist(), loss.labels[batch.rows].tolist(), strict=True):
+    for row, target in zip(logits.tolist(), loss.targets[batch.rows].tolist(), strict=True):
         norm = math.log(sum(math.exp(v) for v in row))
-        for k, value in enumerate(row):
-            total -= ((1 - smoothing) * (k == label) + smoothing / 3) * (value - norm) / 4
-    assert float(loss(batch).detach()) == pytest.approx(total, abs=1e-10)
+        total -= sum(t * (v - norm) / 4 for t, v in zip(target, row, strict=True))
+    assert float(loss(batch).detach()) == pytest.approx(total, abs=1e-7)
     assert torch.autograd.gradcheck(lambda x: loss(seen(x)), (z,))
+
+
+def test_soft_targets_are_shared_among_near_clusters():
+    rng = np.random.default_rng(0)
+    points = torch.from_numpy(rng.normal(size=(400, 6)).astype(np.float32))
+    centroids = points[:4] * 2
+    found = soft_targets(points, centroids, 0.25)
+    distance = np.linalg.norm(points.numpy()[:, None] - centroids.numpy(), axis=2)
+    assert np.allclose(found.sum(dim=1), 1)
+    assert np.array_equal(found.argsort(dim=1, descending=True), distance.argsort(axis=1))
+    assert float(found.max(dim=1).values.mean()) == pytest.approx(0.75, abs=1e-3)
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e4])
+def test_soft_targets_do_not_rest_on_the_unit(scale):
+    points = torch.from_numpy(np.random.default_rng(0).normal(size=(60, 3)).astype(np.float32))
+    alike = soft_targets(points, points[:3] * 2, 0.25)
+    assert torch.allclose(
+        soft_targets(points * scale, points[:3] * 2 * scale, 0.25), alike, atol=1e-4
+    )
+
+
+def test_no_softness_is_the_nearest_and_more_than_even_is_even():
+    points = torch.from_numpy(np.random.default_rng(0).normal(size=(60, 3)).astype(np.float32))
+    hard, even = (soft_targets(points, points[:3], softness) for softness in (0.0, 0.9))
+    assert torch.equal(hard, torch.nn.functional.one_hot(hard.argmax(dim=1), 3).float())
+    assert torch.allclose(even, torch.full((60, 3), 1 / 3), atol=1e-4)
+    assert torch.equal(soft_targets(points, points[:1], 0.25), torch.ones(60, 1))
 
 
 def test_rows_held_out_are_judged_by_the_head_alone():
@@ -117,4 +149,4 @@ def test_pseudo_labels_come_back_from_their_state():
     again = PseudoLabelsLoss(loss.params)
     again.restore(loss.state())
     assert torch.equal(loss.assign(z), again.assign(z))
-    assert torch.equal(loss.labels, again.labels)
+    assert torch.equal(loss.targets, again.targets)
