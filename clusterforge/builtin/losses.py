@@ -128,7 +128,7 @@ class PseudoLabelsParams(Params):
     """
 
     n_clusters: NClusters = Field(description="Number of clusters.")
-    softness: Softness = 0.25
+    softness: Softness = 0.0
     restarts: Thousand = Field(10, description="Runs of the k-means.")
 
 

@@ -305,7 +305,7 @@ class StudentParams(TrainedParams):
     only_in_own_phases = frozenset({"n_clusters", "softness"})
 
     n_clusters: NClusters = Field("classes", description="Number of clusters to learn.")
-    softness: Softness = 0.25
+    softness: Softness = 0.0
     channels: Channels = Field(
         (32, 64, 64), description="Channels of each convolution; each halves height and width."
     )
