@@ -37,7 +37,12 @@ SHIPPED: dict[str, tuple[str, ...]] = {
     "mnist_siamese": (*MNIST, "encoder.0.pretrain_epochs=2", "encoder.0.epochs=3"),
     "mnist_triplet": (*MNIST, "encoder.0.epochs=3"),
     "mnist_dec": (*MNIST, "encoder.1.pretrain_epochs=5", "encoder.1.epochs=4"),
-    "mnist_best": (*MNIST, "encoder.0.phase.0.epochs=3", "encoder.0.phase.1.epochs=3"),
+    "mnist_best": (
+        *MNIST,
+        "encoder.0.phase.0.epochs=3",
+        "encoder.0.phase.1.epochs=3",
+        "encoder.1.epochs=1",
+    ),
     "mnist_conv_dec": (*FEW, "encoder.0.phase.0.epochs=1", "encoder.0.phase.1.epochs=1"),
     "mnist_n2d": (*FEW, "encoder.1.phase.0.epochs=3"),
     "agnews_tfidf": NEWS,
