@@ -161,20 +161,17 @@ def soft_targets(points: Tensor, centroids: Tensor, softness: float) -> Tensor:
         return functional.one_hot(nearest, len(centroids)).float()
     some = squared_distances(points[:: max(1, len(points) // SAMPLE)], centroids)
     unit = some.amin(dim=1).mean().clamp(min=torch.finfo(some.dtype).tiny)
+
+    def shares(squared: Tensor, exponent: float) -> Tensor:
+        return torch.softmax(-math.exp(exponent) * torch.log1p(squared / unit), dim=1)
+
     low, high = EXPONENTS
     for _ in range(BISECTIONS):
         middle = (low + high) / 2
-        share = (
-            torch.softmax(-math.exp(middle) * torch.log1p(some / unit), dim=1).amax(dim=1).mean()
-        )
-        low, high = (middle, high) if share < 1 - softness else (low, middle)
-    parts = [
-        torch.softmax(
-            -math.exp(high) * torch.log1p(squared_distances(rows, centroids) / unit), dim=1
-        )
-        for rows in points.split(SAMPLE)
-    ]
-    return torch.cat(parts).float()
+        nearest = shares(some, middle).amax(dim=1).mean()
+        low, high = (middle, high) if nearest < 1 - softness else (low, middle)
+    parts = torch.split(points, SAMPLE)
+    return torch.cat([shares(squared_distances(rows, centroids), high).float() for rows in parts])
 
 
 def squared_distances(points: Tensor, centroids: Tensor) -> Tensor:
