@@ -75,7 +75,7 @@ FEWER: dict[str, tuple[str, ...]] = {  # more overrides, for minutes of training
     **dict.fromkeys(("sst2_siamese", "sst2_unsupervised"), FEW_TEXTS),
     "text_best": (*FEW_TEXTS, "encoder.0.epochs=1"),
     **dict.fromkeys(("mnist_autoencoder", "mnist_autoencoder_fixed"), FEW_IMAGES),
-    "mnist_best": (*SMALL_PHASES, "encoder.1.epochs=2"),
+    "mnist_best": (*SMALL_PHASES, "encoder.1.batch=32", "encoder.1.epochs=4"),
     "mnist_classifier": (*FEW_IMAGES, "encoder.2.epochs=3"),
     "mnist_dec": SMALL_DEC,
     "mnist_dec_plus": SMALL_PHASES,
