@@ -26,6 +26,7 @@ from clusterforge.tables import (
 from clusterforge.tables.arrow import all_match, is_text
 from clusterforge.tables.dates import (
     LOOKED_AT,
+    by_format,
     dates_but_for_some,
     fitting,
     of_birth,
@@ -49,9 +50,16 @@ _WRITTEN = (
 """Days, moments and months as numbers, from when to when."""
 _CALLED_MONTH = re.compile(r"(?i)month|monat|period|yyyymm")
 _CALLED_TIME = re.compile(
-    r"(?i:(^|.*[^a-z])((dep|arr|start|end)?time|hhmm|hrmn|uhr(zeit)?|heure|hora)([^a-z].*)?)|.*[a-z]Time"
+    r"(?i:(^|.*[^a-z])((dep|arr|start|end)?time|utc|hhmm(ss)?|hrmn|uhr(zeit)?|heure|hora)([^a-z].*)?)|.*[a-z]Time"
 )
 _LAST, _MINUTES, FEWEST = 2_400, 60, 4  # of hours and minutes as 959, and different minutes
+_LAST_SECOND = 235_959
+_OTHER_ORDERS = (
+    *("%d%m%Y", "%m%d%Y", "%y%m%d", "%d%m%y", "%m%d%y"),
+    *("%y%m%d%H%M%S", "%y%m%d%H%M", "%d%m%Y%H%M%S", "%d%m%Y%H%M"),
+)
+_MANY_DAYS = 8  # different ones that are dates by no coincidence
+_CUT_MOMENT = r"^[0-5]?[0-9]:[0-5][0-9]\.[0-9]$"
 YEAR = 12  # months in a row that are no coincidence
 _OFFICE = (20_000, 60_000)  # days since 1900 of 1954 and 2064, as spreadsheets count them
 _CALLED_DATE = re.compile(
@@ -136,6 +144,11 @@ def nearly_durations(rows: Rows, name: str) -> str | None:
         if (of_day and not called) or not are_durations(different, name):
             return None
         few = different.slice(0, 1).to_pylist()
+        if _CALLED_DATE.fullmatch(name) and all_match(different, _CUT_MOMENT):
+            return (
+                f"column {name!r:.60} holds minutes and seconds ({few[0]!r:.40}), as spreadsheets leave of "
+                "moments, without day and hour: write the file again with whole moments"
+            )
     else:
         return None
     times = f"; for times of day {type_setting(name, 'time')}" * of_day
@@ -197,15 +210,41 @@ def _days(values: Any, name: str) -> str | None:
         }
         if certain.get(what, True):
             return f"{seen} {what} ({few[0]}): {use}, set {type_setting(name, form)}{also}"
-    if _CALLED_TIME.fullmatch(name) and least >= 0 and _LAST / 2 < most <= _LAST:
-        minutes = {int(value) % 100 for value in days.unique().to_pylist() if value is not None}
-        odd = [minute for minute in minutes if minute % 10]
-        if len(minutes) >= FEWEST and len(odd) > 1 and max(minutes) < _MINUTES:
+    called_time = _CALLED_TIME.fullmatch(name) and least >= 0
+    if dated and not called_time and (forms := _in_other_order(few)):
+        other = f', or "{forms[1]}"' if len(forms) > 1 else ""
+        return f"{seen} dates ({few[0]}): {use}, set {type_setting(name, forms[0])}{other}{also}"
+    if called_time and _LAST / 2 < most <= _LAST_SECOND:
+        clocks = [int(value) for value in days.unique().drop_null().to_pylist()]
+        seconds = most > _LAST
+        parts = [{clock % 100 for clock in clocks}]
+        parts += [{clock // 100 % 100 for clock in clocks}] * seconds
+        odd = [minute for minute in parts[0] if minute % 10]
+        few_minutes = min(map(len, parts)) < FEWEST or len(odd) < 2
+        if not few_minutes and max(map(max, parts)) < _MINUTES:
+            also_seconds = ", minutes and seconds" if seconds else " and minutes"
             return (
-                f"{seen} hours and minutes ({most:.15g}): to use them as times of day, set "
+                f"{seen} hours{also_seconds} ({most:.15g}): to use them as times of day, set "
                 f"{type_setting(name, 'time')}"
             )
     return None
+
+
+def _in_other_order(few: list[str]) -> list[str]:
+    """Return the formats by which numbers are dates with the day, the month or a short year first."""
+    if len(few) < _MANY_DAYS:
+        return []
+    longest = max(map(len, few))
+    padded = [
+        text.rjust(longest + longest % 2, "0") for text in few
+    ]  # 2032024 is the second of March
+    spans = {}
+    for form in _OTHER_ORDERS:
+        found = [by_format(text, form) for text in padded]
+        seconds = [one for one in found if one is not None]
+        if len(seconds) == len(found):
+            spans[form] = max(seconds) - min(seconds)
+    return sorted(spans, key=lambda form: spans[form])  # 120825 beside 130825 is of 2025, not 2012
 
 
 def _follow(months: list[str]) -> bool:

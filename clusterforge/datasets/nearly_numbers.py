@@ -7,9 +7,10 @@ import pyarrow.compute as pc
 from clusterforge.datasets.odd_texts import WORDS
 from clusterforge.datasets.table_rows import Rows, type_setting
 from clusterforge.datasets.written_values import plain_numbers
-from clusterforge.tables import amounts, different_texts, no_numbers, texts
+from clusterforge.tables import amounts, called_id, different_texts, no_numbers, texts
 from clusterforge.tables.arrow import all_match
 
+_NOTHING = ("?", "-", "--", ".")
 _NAMES = r"^([0-9]{1,2}|\p{Lu}{1,2})$"
 
 
@@ -43,6 +44,8 @@ def nearly_numbers(
             f"{type_setting(name, 'number')}"
         )
     remedy = f"{found.remedy}, or say in types what it is"
+    if called_id(name) and found.value.lower() not in WORDS and found.value not in _NOTHING:
+        return None
     if all_match(different, _NAMES) and found.value.lower() not in WORDS:
         setting = type_setting(name, "category")
         remedy = f"if these are names, as of grades, set {setting}; else {found.remedy}"

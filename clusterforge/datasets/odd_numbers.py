@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from clusterforge.contracts import Column, Numbers
 from clusterforge.datasets.odd_texts import MANY, NAMED
@@ -41,6 +42,12 @@ _DAYS = [
 ]
 SOME = 10_000  # values that are looked at
 FEWEST_MEASURED = 20  # different values of what is measured
+_PLACE = re.compile(r"(?i:(?:.*[ _.-])?(?:(lat|latitude|breite)|lon|lng|long|longitude|länge))")
+_WEIGHT = re.compile(
+    r"(?i:fnl?wgt|final[ _]?(wgt|weight)|(sample|sampling|survey|person|design|case)[ _]?weights?|pweight"
+    r"|perwt|hhwt|wtfinl|gewichtungsfaktor)"
+)
+_FREQUENCY = re.compile(r"(?i:freq|frequency|counts?)")
 _VERSION = re.compile(r"(?i:(.*[ _.-])?(version|icd[ _-]?\d+))|\w*[a-z0-9]Version")
 
 
@@ -165,6 +172,58 @@ def called_versions(rows: Rows, names: Sequence[str]) -> Iterator[str]:
         and pa.types.is_floating(rows.table[name].type)
         and not are_whole(rows.table[name])
     )
+
+
+def called_places(rows: Rows, names: Sequence[str]) -> Iterator[str]:
+    """Say which columns called like degrees hold degrees and minutes, as receivers of GPS write them.
+
+    Parameters
+    ----------
+    rows
+        The train split.
+    names
+        Columns that are features, of numbers.
+    """
+    for name in names:
+        found = _PLACE.fullmatch(name)
+        own = pc.abs(rows.table[name].cast(pa.float64(), safe=False)).drop_null() if found else ()
+        if not found or not len(own):
+            continue
+        most, width = pc.max(own).as_py(), 90 if found[1] else 180
+        minutes = pc.max(
+            pc.subtract(own, pc.multiply(pc.floor(pc.divide(own, 100.0)), 100.0))
+        ).as_py()
+        if width < most <= 100 * width and minutes < 60:  # of an hour
+            yield (
+                f"column {name!r:.60} (up to {most:.10g}) seems to hold degrees and minutes as one number "
+                "(ddmm.mmmm of NMEA): write degrees, as 48.125 for 4807.5"
+            )
+
+
+def called_weights(rows: Rows, columns: Sequence[Column]) -> Iterator[str]:
+    """Say which columns of numbers are called like weights of rows, or count rows that one row stands for.
+
+    Parameters
+    ----------
+    rows
+        The train split.
+    columns
+        The features.
+    """
+    others = [column.source for column in columns if column.coded]
+    for name in (column.name for column in columns if column.kind == "number"):
+        if _WEIGHT.fullmatch(name):
+            yield (
+                f"column {name!r:.60} is called like weights of rows in a survey, and is used as a feature: "
+                "if it is no property of the rows, name it in drop"
+            )
+            continue
+        alone = _FREQUENCY.fullmatch(name) and 1 < len(others) == len(columns) - 1
+        if alone and len(rows.table.group_by(others).aggregate([])) == len(rows.table):
+            yield (
+                f"column {name!r:.60} may count how often each row was seen, as in a table of counts: if so, "
+                "write each row as often, and name the column in drop"
+            )
 
 
 def _whole(values: Any) -> bool:

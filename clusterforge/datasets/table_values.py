@@ -23,7 +23,13 @@ from clusterforge.datasets.odd_categories import (
     totals,
     units_in,
 )
-from clusterforge.datasets.odd_numbers import called_ids, called_versions, coded_gaps
+from clusterforge.datasets.odd_numbers import (
+    called_ids,
+    called_places,
+    called_versions,
+    called_weights,
+    coded_gaps,
+)
 from clusterforge.datasets.odd_rows import blank_rows, first_of_groups, of_reports, total
 from clusterforge.datasets.odd_texts import LOOKED_AT, several_in_one, stand_ins
 from clusterforge.datasets.parts import Read, of_rows
@@ -115,8 +121,9 @@ def _columns(train: Rows, params: ColumnParams) -> tuple[tuple[Column, ...], lis
     remarks += nearly
     remarks += first_of_groups(train, written)
     remarks += stand_ins(train, [c.source for c in categories if c.source not in by_name])
-    for of_numbers in (called_ids, called_versions):
+    for of_numbers in (called_ids, called_versions, called_places):
         remarks += of_numbers(train, unsaid)
+    remarks += called_weights(train, columns)
     remarks += _added(train.table.column_names, columns)
     for of_columns in (splits_in, units_in, long_form):
         remarks += of_columns(columns)

@@ -16,6 +16,8 @@ LOOKED_AT = 200  # different values
 FEW = 40  # different values of which most may be dates
 _DIGITS = re.compile(r"\D{0,5}\d{1,4}\D{1,12}\d{1,4}")
 _LONGEST = 64  # characters of a date
+_PARTS = {"Y": 4, "j": 3, **dict.fromkeys("mdyHMS", 2)}
+_COMPACT = re.compile(r"(%[YmdyHMSj])+")
 UNTIL = "<="
 """What is between a format and the last of its years: what would lie after it is a century earlier."""
 _YEAR, _AHEAD, _BEHIND = 365.25 * 86_400, 10, 20  # seconds; years of dates torn apart
@@ -53,6 +55,7 @@ _WHOLE = (
 _PERIOD = re.compile(
     r"(?i)((19|20)\d\d[-_/ ]?(Q[1-4]|W[0-5]\d)|(Q[1-4]|W[0-5]\d)[-_/ ]?(19|20)\d\d)"
 )
+_SEASON = re.compile(r"(\d{4})[-/](\d\d)")
 _WORDS = re.compile(
     r"(?:([12]?\d|3[01])(\.|er|º)?( de)? )?([^\W\d_]{3,10})\.?( de)? ((19|20)\d\d)( г\.)?"
 )
@@ -88,11 +91,21 @@ def moment(text: str) -> float | None:
         return None
 
 
+def width(form: str) -> int:
+    """Return how many digits a format without anything between its parts has; 0 of another format.
+
+    ``strptime`` takes 1012024 by %d%m%Y for the 10th of January: a text has to have all digits.
+    """
+    return sum(map(_PARTS.__getitem__, form[1::2])) if _COMPACT.fullmatch(form) else 0
+
+
 def by_format(text: str, form: str) -> float | None:
     """Return the same of a text that is written by a format, as of ``strptime``, and a last year."""
     if len(text) > _LONGEST:
         return None
     form, _, last = form.partition(UNTIL)
+    if (digits := width(form)) and len(text) != digits:
+        return None
     try:
         plain = partial(_by_strptime, form=form)
         at = _parsed(text, plain) if "%H:%M" in form else plain(text)
@@ -145,7 +158,7 @@ def unreadable_dates(values: Sequence[str]) -> str | None:
     looked_at = [value.strip() for value in values[:LOOKED_AT]]
     if len(looked_at) < 2:
         return None
-    if all(map(_PERIOD.fullmatch, looked_at)):
+    if all(map(_PERIOD.fullmatch, looked_at)) or _are_seasons(looked_at):
         return "write the first day of each, as 2024-01-01"
     if all(map(_ZONED.fullmatch, looked_at)):
         return "leave out their zones, or write them as 2024-01-31 09:30:00 +01:00"
@@ -153,6 +166,14 @@ def unreadable_dates(values: Sequence[str]) -> str | None:
     words = {match[4].lower() for match in found if match}
     sure = all(match and (match[1] or match[4].lower() in _OF_MONTHS) for match in found)
     return "write them as 2024-01-31" if sure and 1 < len(words) <= MOST else None
+
+
+def _are_seasons(texts: Sequence[str]) -> bool:
+    """Tell whether texts are years and the last digits of the next: 2004-05 is no May among 2005-06."""
+    found = [_SEASON.fullmatch(text) for text in texts]
+    return len(texts) > 2 and all(
+        match and int(match[2]) == (int(match[1]) + 1) % 100 for match in found
+    )
 
 
 def _seconds(at: datetime) -> float:
@@ -165,7 +186,7 @@ def date_formats(values: Sequence[str]) -> tuple[str, ...]:
     Several where the texts leave open whether the day or the month comes first; the first 200 are looked at.
     """
     looked_at = [value.strip() for value in values[:LOOKED_AT]]
-    if len(looked_at) < 2 or not all(map(_BEGINS.match, looked_at)):
+    if len(looked_at) < 2 or not all(map(_BEGINS.match, looked_at)) or _are_seasons(looked_at):
         return ()
     return tuple(form for form in FORMATS if _fits(looked_at, form))
 

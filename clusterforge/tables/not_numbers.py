@@ -13,10 +13,25 @@ _MONEY = rf"(\p{{Sc}} ?{_N} ?[kKmM]?|{_N} ?[kKmM]? ?\p{{Sc}})"
 _PAIR = rf"^({_N} ?(±|\+/-) ?{_N}|{_N}%? ?[(\[] ?({_N} ?(-|–|,|;|to) ?)?{_N} ?%?[)\]])$"
 _POWER = r"[×x*·] ?10(\^[-+−]?\d+|[-+−]\d+|[⁺⁻]?[⁰¹²³⁴-⁹]+)"
 _PYTHON = rf"^((np|numpy|torch)\.\w+|tensor|Decimal)\('?({_N}\.?|nan|-?inf)'?(, ?\w+=[\w.':]+)*\)$"
+_OF = r"(of|von|sur|de|di|su|van|av|из)"
 _GRADES = "grades, or numbers with their signs behind them"
 _APART = "several numbers in one value", "write each in a column of its own"
 _KNOWN = (
     (_FEET, "", 2, "feet and inches", "write one number for each, 12 × feet + inches"),
+    (
+        r"(?i)^\d+ ?lbs?\.? ?\d+(\.\d+)? ?oz\.?$",
+        "",
+        2,
+        "pounds and ounces",
+        "write one number for each, 16 × pounds + ounces",
+    ),
+    (
+        r"^\d{3}[DWMY]$",
+        r"^0\d\dY$",
+        2,
+        "ages as DICOM writes them",
+        "write all in one unit, as 45 and 0.5 for 045Y and 006M",
+    ),
     (_FRACTIONS, " ", 2, "fractions", "write each with decimals, as 1.5"),
     (_PAIR, "", 13, *_APART),
     (
@@ -45,7 +60,7 @@ _KNOWN = (
         "write their parts (real, imag) in columns of their own",
     ),
     (
-        rf"^{_N} (out )?of {_N}( \p{{L}}+)?$|^\d+(st|nd|rd|th|º|ª)$|^[★☆⭐]+$",
+        rf"^{_N} (out )?{_OF} {_N}( \p{{L}}+){{0,2}}$|^\d+(st|nd|rd|th|º|ª)$|^[★☆⭐]+$",
         "",
         13,
         "numbers in words or signs",

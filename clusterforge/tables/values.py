@@ -23,7 +23,7 @@ from clusterforge.numerics.arrays import DoubleArray
 from clusterforge.numerics.stored_rows import is_large, release_pages, spilled
 from clusterforge.tables.amounts import BARE, GROUPED, amounts, as_keys, below_zero, plainly
 from clusterforge.tables.arrow import all_match, decoded, in_one, is_list, is_text
-from clusterforge.tables.dates import ISO, by_format, moment
+from clusterforge.tables.dates import ISO, UNTIL, by_format, moment, width
 from clusterforge.tables.durations import duration, has_races, race
 from clusterforge.tables.not_numbers import no_numbers
 
@@ -49,7 +49,7 @@ TIME = (
     r"^(([01]?[0-9]|2[0-3]):([0-5][0-9])(:([0-5][0-9]))?|24:00(:00)?"
     r"|(0?[1-9]|1[0-2])(:[0-5][0-9]){1,2} ?[AaPp][Mm])$"
 )
-_HOURS_AND_MINUTES = "^([01][0-9]|2[0-3])[0-5][0-9]$|^2400$"
+_HOURS_AND_MINUTES = "^([01][0-9]|2[0-3])[0-5][0-9]([0-5][0-9])?$|^2400$"
 _OTHERWISE = "say in types what the column is (a category takes all), or leave it out by drop"
 _WEEK, _WEEKDAY = re.compile("%[UW]"), re.compile("%[aAwu]")
 
@@ -389,6 +389,8 @@ def _written_dates(written: Any, column: Column) -> DoubleArray:
             key="types",
             remedy='make it a category, or add a day, as in "%Y-W%W-%w"',
         )
+    if (digits := width(form.partition(UNTIL)[0])) and not form.startswith("%Y"):
+        written = pc.utf8_lpad(written, digits, "0")  # numbers have lost their zeros
     # Arrow's strptime makes March 2 of February 31.
     read = partial(by_format, form=form)
     if not form.startswith("%Y"):  # a cell of a sheet may be a date, which is written as one
@@ -418,7 +420,8 @@ def _times(values: Any, column: Column) -> DoubleArray:
     own = values
     if pa.types.is_integer(values.type) or pa.types.is_floating(values.type):  # 959 is 9:59
         own = _digits(values)
-        values = pc.utf8_lpad(own, 4, "0")
+        longest = pc.max(pc.utf8_length(own)).as_py() or 0  # 93015 is 9:30:15
+        values = pc.utf8_lpad(own, 4 if longest <= 4 else 6, "0")
     if not is_text(values.type):
         raise InputError(f"column {column.name!r} holds {values.type}, not times", key=KEY)
     written = texts(values)
@@ -429,7 +432,7 @@ def _times(values: Any, column: Column) -> DoubleArray:
     for row, text in enumerate(written.to_pylist()):
         if text is not None:
             clock = text.rstrip(" AaPpMm")
-            parts = clock.split(":") if ":" in clock else (clock[:2], clock[2:])
+            parts = clock.split(":") if ":" in clock else re.findall("..", clock)
             hour, minute, second = (*map(int, parts), 0, 0)[:3]
             if clock != text:  # 12 AM is midnight, 12 PM noon
                 hour = hour % 12 + 12 * (text[-2] in "Pp")

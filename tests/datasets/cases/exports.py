@@ -28,6 +28,12 @@ def days(none: str) -> str:
     )
 
 
+def clocks(name: str) -> str:
+    """Return forty times of day as numbers of hours, minutes and seconds."""
+    rows = [f"{row * 5 % 24}{row * 7 % 60:02d}{row * 11 % 60:02d}" for row in range(40)]
+    return f"{name},n\n" + "".join(f"{int(row)},{at % 5}\n" for at, row in enumerate(rows))
+
+
 CASES = (
     Case(
         "csv with the mark of UTF-8, said to be in cp1252",
@@ -3070,5 +3076,162 @@ CASES = (
         file("d.csv", measured(-999).replace("27", "-888")),
         {**TABLE, "na_values": {"a": ("-888",)}},
         'train: 30 × table a: (-999) (21) (22) (23) …. a number apart from all others looks like a sign for no value in \'a\' (-999 in 6 rows): if it is one, set na_values = {a = ["-888", "-999"]}. 2 of the 30 rows of train have no value in any feature, the first is row 8: remove them from the file if they are no rows',
+    ),
+    Case(
+        "csv, days as numbers that lost their zeros, by a format without anything between",
+        file("d.csv", "day,n\n1012024,1\n2012024,2\n13012024,3\n"),
+        {**TABLE, "types": {"day": "%d%m%Y"}},
+        "train: 3 × table day (date), n: (2024-01-01, 1) (2024-01-02, 2) (2024-01-13, 3)",
+    ),
+    Case(
+        "csv, years and days that lost a zero, by a format that begins with years",
+        file("d.csv", "day,n\n2024113,1\n20240114,2\n"),
+        {**TABLE, "types": {"day": "%Y%m%d"}},
+        "Refused: features: column 'day', row 1: '2024113' is no date by %Y%m%d; set na_values = {day = [\"2024113\"]}, say in types what the column is (a category takes all), or leave it out by drop",
+    ),
+    Case(
+        "csv, hours, minutes and seconds as numbers",
+        file("d.csv", clocks("time")),
+        TABLE,
+        'train: 40 × table time, n: (0, 0) (50711, 1) (101422, 2) (152133, 3) …. column \'time\' holds numbers that look like hours, minutes and seconds (231329): to use them as times of day, set types = {"time" = "time"}',
+    ),
+    Case(
+        "csv, hours, minutes and seconds as numbers, said to be times",
+        file("d.csv", clocks("time")),
+        {**TABLE, "types": {"time": "time"}},
+        "train: 40 × table time (time), n: (00:00:00, 0) (05:07:11, 1) (10:14:22, 2) (15:21:33, 3) …",
+    ),
+    Case(
+        "csv, numbers of the size of hours, minutes and seconds",
+        file(
+            "d.csv", "time,n\n" + "".join(f"{row * 7919 % 235959},{row % 5}\n" for row in range(40))
+        ),
+        TABLE,
+        "train: 40 × table time, n: (0, 0) (7919, 1) (15838, 2) (23757, 3) …",
+    ),
+    Case(
+        "csv, days with the day first, as numbers",
+        file(
+            "d.csv", "date,n\n" + "".join(f"{row:02d}032024,{row % 5}\n" for row in range(10, 31))
+        ),
+        TABLE,
+        'train: 21 × table date, n: (1.0032e+07, 0) (1.1032e+07, 1) (1.2032e+07, 2) (1.3032e+07, 3) …. column \'date\' holds numbers that look like dates (10032024): to use them as dates, set types = {"date" = "%d%m%Y"}',
+    ),
+    Case(
+        "csv, days with years of two digits in front, as numbers",
+        file(
+            "d.csv",
+            "date,n\n"
+            + "".join(f"24{row * 5 % 12 + 1:02d}{row:02d},{row % 5}\n" for row in range(1, 29)),
+        ),
+        TABLE,
+        'train: 28 × table date, n: (240601, 1) (241102, 2) (240403, 3) (240904, 4) …. column \'date\' holds numbers that look like dates (240601): to use them as dates, set types = {"date" = "%y%m%d"}, or "%d%m%y"',
+    ),
+    Case(
+        "csv, numbers in a column called date that are none",
+        file(
+            "d.csv",
+            "date_count,n\n" + "".join(f"{100000 + row * 7919},{row % 5}\n" for row in range(30)),
+        ),
+        TABLE,
+        "train: 30 × table date_count, n: (100000, 0) (107919, 1) (115838, 2) (123757, 3) …",
+    ),
+    Case(
+        "csv, places as receivers of GPS write them",
+        file(
+            "d.csv",
+            "lat,lon\n"
+            + "".join(f"{4800 + row}.5,{1100 + row * 3 % 60}.25\n" for row in range(20)),
+        ),
+        TABLE,
+        "train: 20 × table lat, lon: (4800.5, 1100.25) (4801.5, 1103.25) (4802.5, 1106.25) (4803.5, 1109.25) …. column 'lat' (up to 4819.5) seems to hold degrees and minutes as one number (ddmm.mmmm of NMEA): write degrees, as 48.125 for 4807.5. column 'lon' (up to 1157.25) seems to hold degrees and minutes as one number (ddmm.mmmm of NMEA): write degrees, as 48.125 for 4807.5",
+    ),
+    Case(
+        "csv, places in degrees, and others in metres",
+        file(
+            "d.csv",
+            "lat,lon,latitude_m\n"
+            + "".join(f"48.{row:02d},-11.{row:02d},{5300000 + row * 61}\n" for row in range(20)),
+        ),
+        TABLE,
+        "train: 20 × table lat, lon, latitude_m: (48, -11, 5.3e+06) (48.01, -11.01, 5.30006e+06) (48.02, -11.02, 5.30012e+06) (48.03, -11.03, 5.30018e+06) …",
+    ),
+    Case(
+        "csv, ages as DICOM writes them",
+        file("d.csv", "age,n\n045Y,1\n006M,2\n071Y,3\n033Y,4\n"),
+        TABLE,
+        "train: 4 × table n: (1) (2) (3) (4). column 'age' is left out: it holds text of 4 different values, each in one row; name its kind in dataset.types to use it. column 'age' is no column of numbers, but ages as DICOM writes them ('045Y'): write all in one unit, as 45 and 0.5 for 045Y and 006M",
+    ),
+    Case(
+        "csv, moments that a spreadsheet has cut to minutes and seconds",
+        file("d.csv", "created_at,n\n59:27.6,1\n01:02.3,2\n33:10.0,3\n"),
+        TABLE,
+        "train: 3 × table n: (1) (2) (3). column 'created_at' is left out: it holds text of 3 different values, each in one row; name its kind in dataset.types to use it. column 'created_at' holds minutes and seconds ('59:27.6'), as spreadsheets leave of moments, without day and hour: write the file again with whole moments",
+    ),
+    Case(
+        "csv, seasons of years",
+        file("d.csv", "season,n\n2003-04,1\n2004-05,2\n2005-06,3\n2004-05,4\n"),
+        TABLE,
+        "train: 4 × table season (category), n: (2003-04, 1) (2004-05, 2) (2005-06, 3) (2004-05, 4). column 'season' looks like dates ('2003-04'): to use them as dates, write the first day of each, as 2024-01-01",
+    ),
+    Case(
+        "csv, months of several years",
+        file("d.csv", "month,n\n2003-04,1\n2004-05,2\n2005-07,3\n2004-01,4\n"),
+        TABLE,
+        "train: 4 × table n: (1) (2) (3) (4). column 'month' is left out: it holds text of 4 different values, each in one row; name its kind in dataset.types to use it. column 'month' looks like dates ('2003-04'): to use them as dates, set types = {\"month\" = \"%Y-%m\"}",
+    ),
+    Case(
+        "csv, numbers in columns called like codes of trades",
+        file(
+            "d.csv",
+            "sic,mcc,store\n"
+            + "".join(f"{111 + row * 7},{5411 + row},{row}\n" for row in range(20)),
+        ),
+        TABLE,
+        "train: 20 × table sic, mcc, store: (111, 5411, 0) (118, 5412, 1) (125, 5413, 2) (132, 5414, 3) …. column 'mcc' counts the rows (5,411 to 5,430): is it an id, no feature?. column 'store' counts the rows (0 to 19): is it an id, no feature?. whole numbers in columns called like ids or codes ('sic') are used as amounts: if they are none, name the columns in drop, or set types = {\"sic\" = \"category\"}",
+    ),
+    Case(
+        "csv, codes of which a few have letters",
+        file(
+            "d.csv",
+            "StockCode,n\n"
+            + "".join(f"{84000 + row}{'A' * (row % 9 == 0)},{row % 7}\n" for row in range(40)),
+        ),
+        {**TABLE, "types": {"StockCode": "category"}},
+        "train: 40 × table StockCode (category), n: (84000A, 0) (84001, 1) (84002, 2) (84003, 3) …",
+    ),
+    Case(
+        "csv, a table of counts",
+        file("d.csv", "Class,Sex,Freq\n1st,m,118\n1st,f,154\n2nd,m,154\n2nd,f,13\n"),
+        TABLE,
+        "train: 4 × table Class (category), Sex (category), Freq: (1st, m, 118) (1st, f, 154) (2nd, m, 154) (2nd, f, 13). column 'Freq' may count how often each row was seen, as in a table of counts: if so, write each row as often, and name the column in drop",
+    ),
+    Case(
+        "csv, a count beside other numbers",
+        file("d.csv", "Class,Sex,count,age\n1st,m,118,3\n1st,f,154,4\n2nd,m,154,5\n2nd,f,13,6\n"),
+        TABLE,
+        "train: 4 × table Class (category), Sex (category), count, age: (1st, m, 118, 3) (1st, f, 154, 4) (2nd, m, 154, 5) (2nd, f, 13, 6)",
+    ),
+    Case(
+        "csv, weights of a survey",
+        file("d.csv", "age,q1,fnlwgt\n30,1,118.5\n41,2,154.25\n52,3,99.5\n63,1,13.75\n"),
+        TABLE,
+        "train: 4 × table age, q1, fnlwgt: (30, 1, 118.5) (41, 2, 154.25) (52, 3, 99.5) (63, 1, 13.75). column 'fnlwgt' is called like weights of rows in a survey, and is used as a feature: if it is no property of the rows, name it in drop",
+    ),
+    Case(
+        "csv, stars in German",
+        file(
+            "d.csv",
+            "rating;n\n"
+            + "".join(f"{row % 4},{row % 9} von 5 Sternen;{row % 7}\n" for row in range(30)),
+        ),
+        {**TABLE, "delimiter": ";"},
+        "train: 30 × table n: (0) (1) (2) (3) …. column 'rating' is left out: it holds text of 30 different values, each in one row; name its kind in dataset.types to use it. column 'rating' is no column of numbers, but numbers in words or signs ('0,0 von 5 Sternen'): write the number alone",
+    ),
+    Case(
+        "csv, pounds and ounces",
+        file("d.csv", "born,n\n7lb 6oz,1\n8 lbs 1 oz,2\n6lb 15oz,3\n"),
+        TABLE,
+        "train: 3 × table n: (1) (2) (3). column 'born' is left out: it holds text of 3 different values, each in one row; name its kind in dataset.types to use it. column 'born' is no column of numbers, but pounds and ounces ('7lb 6oz'): write one number for each, 16 × pounds + ounces",
     ),
 )

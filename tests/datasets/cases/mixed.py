@@ -197,7 +197,7 @@ CASES = (
             file("test.csv", "colour,code,ok,x\nRed,01,True,1\ngreen,02,maybe,2\n"),
         ),
         {"path": "train.csv", "test": "test.csv", "features": "all"},
-        "train: 4 × table colour (category), code (category), ok (yes-no), x: (red, 01, true, 1) (blue, 02, false, 2) (red, b, true, 3) (red, 01, true, 4). test: 2 × table colour (category), code (category), ok (yes-no), x: (-, 01, true, 1) (-, 02, -, 2). column 'code' is no column of numbers, for 'b' (row 3), but 2 of its 3 different values are numbers: name such values in na_values, or say in types what it is. 2 rows of test have a value in 'colour' that train does not have: 'Red', 'green'; train writes 'red' for 'Red'. 1 row of test has a value in 'ok' that train does not have: 'maybe'",
+        "train: 4 × table colour (category), code (category), ok (yes-no), x: (red, 01, true, 1) (blue, 02, false, 2) (red, b, true, 3) (red, 01, true, 4). test: 2 × table colour (category), code (category), ok (yes-no), x: (-, 01, true, 1) (-, 02, -, 2). 2 rows of test have a value in 'colour' that train does not have: 'Red', 'green'; train writes 'red' for 'Red'. 1 row of test has a value in 'ok' that train does not have: 'maybe'",
     ),
     Case(
         "csv, a number next to which all others are one point",
