@@ -7,6 +7,7 @@ bits between two levels, grey or colour. Imports nothing but ``errors``; Pillow 
 
 from __future__ import annotations
 
+import math
 import struct
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -37,6 +38,7 @@ _OPACITY = ("LA", "La", "PA", "RGBA", "RGBa")
 _ORIENTATION, _SIDEWAYS = 0x0112, (5, 6, 7, 8)
 _BITS_PER_SAMPLE, _PHOTOMETRIC = 258, 262
 _HEIC = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"hevm", b"mif1", b"msf1")
+_SOME, _FEW_LEVELS = 500, 32  # values that are looked at, and grey levels that show little
 _WHITE_POINTS = (255, 1023, 4095, 16383, 65535)
 
 Trait = Literal["transparent", "turned", "several frames", "deep", "deep colour"]
@@ -174,9 +176,32 @@ def from_array(values: npt.NDArray[Any], between: Levels | None) -> Pillow.Image
     return Image.fromarray(np.ascontiguousarray(values))
 
 
-def range_of(data: Encoded) -> tuple[float, float, bool]:
-    """Return :func:`value_range` of an image file beyond eight bits, or of an array."""
-    return value_range(data) if isinstance(data, np.ndarray) else opened(data, deep_range)
+def range_of(data: Encoded) -> tuple[tuple[float, float, bool], npt.NDArray[np.float64]]:
+    """Return :func:`value_range` of an image file beyond eight bits, or of an array, and some values."""
+    if not isinstance(data, np.ndarray):
+        return opened(data, lambda image: range_of(_deep_values(image, image)))
+    at = np.linspace(0, data.size - 1, min(data.size, _SOME)).astype(np.int64)
+    return value_range(data), data.reshape(-1)[at].astype(np.float64)
+
+
+def crowded(some: npt.NDArray[np.float64], between: Levels) -> tuple[Levels, int] | None:
+    """Return between which values nearly all lie, and in how many grey levels; None where these are enough.
+
+    Parameters
+    ----------
+    some
+        Some values of images beyond eight bits.
+    between
+        The values that become 0 and 255.
+    """
+    known = some[np.isfinite(some)]
+    # What is apart from all others may be a sign for no value, or a broken pixel.
+    inner = known[(known > known.min(initial=0)) & (known < known.max(initial=0))]
+    if len(inner) < _SOME:
+        return None
+    low, high = (float(q) for q in np.quantile(inner, [0.001, 0.999]))
+    levels_left = math.ceil(256 * (high - low) / (between[1] - between[0]))
+    return ((low, high), levels_left) if low < high and levels_left <= _FEW_LEVELS else None
 
 
 def deep_range(image: Pillow.Image) -> tuple[float, float, bool]:

@@ -38,6 +38,7 @@ from clusterforge.datasets.image_items import (
     read_images,
 )
 from clusterforge.datasets.odd_labels import in_other_words, no_classes, odd_labels, only_elsewhere
+from clusterforge.datasets.odd_numbers import packed_bits
 from clusterforge.datasets.odd_rows import of_reports
 from clusterforge.datasets.odd_texts import of_texts
 from clusterforge.datasets.parts import Read
@@ -119,6 +120,7 @@ def assemble(
         remarks=(
             *remarks,
             *_zeros(splits, embeddings),
+            *(packed_bits(embeddings[TRAIN], str(params.embedding)) if embeddings else ()),
             *_odd(splits, params, labels[TRAIN], names),
             *only_elsewhere({TRAIN: labels[TRAIN], **labels}, names),
             *corpus.remarks,

@@ -33,6 +33,7 @@ EIGHT_BITS = (0, 255)  # levels of values that are as they are
 NAMED = 5
 MOST_LOOKED_AT = 20_000  # files and folders among which a missing image is looked for
 MOST_FOLDERS = 50  # beside a table of images that may hold them
+MOST_SAMPLED = 2_000  # images whose values are compared
 LONGEST = 200  # characters of a path in a message
 _NO_NAMES = (
     ("images as base64 text", re.compile(AS_BASE64), AS_FILES),
@@ -143,7 +144,7 @@ def image_paths(names: Sequence[str | None], column: str | None, file: Path) -> 
     if there and not any(exists(Path(path)) for path in there):
         place = _place(file.parent, next(filter(None, names)))
         if place:
-            return [name and place.format(name) for name in names]
+            return _beside(file.parent, place, names)
         if len(there) == 1:
             return paths
         found = _elsewhere(file.parent, Path(there[0]))
@@ -198,6 +199,23 @@ def _place(folder: Path, name: str) -> str | None:
         return None
     (path, _), end = found.popitem()
     return str(path).replace("{", "{{").replace("}", "}}") + f"/{{}}{end}"
+
+
+def _beside(folder: Path, place: str, names: Sequence[str | None]) -> list[str | None]:
+    """Return where images lie that bare names stand for: at a place, else in one of the other folders."""
+    paths = [name and place.format(name) for name in names]
+    if all(path is None or exists(Path(path)) for path in paths):
+        return paths
+    end = Path(place).name.removeprefix("{}")
+    others: dict[str, list[str]] = {}
+    below = sorted(path for path in folder.iterdir() if path.is_dir() and not hidden(path))
+    for path in (image for one in below[:MOST_FOLDERS] for image in one.iterdir()):
+        others.setdefault(path.name, []).append(str(path))
+    found = [[] if name is None else others.get(f"{name}{end}", []) for name in names]
+    return [
+        there[0] if path and len(there) == 1 and not exists(Path(path)) else path
+        for path, there in zip(paths, found, strict=True)
+    ]
 
 
 def _elsewhere(folder: Path, missing: Path) -> Path | None:
@@ -347,7 +365,7 @@ def read_images(splits: Mapping[str, ImageFiles], params: ColumnParams, key: str
     """
     why: dict[str, dict[int, str]] = {split: {} for split in splits}
     looks = {split: _looks(files, why[split]) for split, files in splits.items()}
-    form = _pixel_format(splits, looks, params, why)
+    form, crowded = _pixel_format(splits, looks, params, why)
     sizes = {(one.height, one.width) for listed in looks.values() for one in listed.values()}
     if params.resize:
         sizes = {params.resize}
@@ -369,7 +387,7 @@ def read_images(splits: Mapping[str, ImageFiles], params: ColumnParams, key: str
     if any(why.values()) and params.missing != "drop":
         broken = [name for s, one in images.items() for name in one.named(one.broken(why[s]))]
         raise unreadable(broken, total, key)
-    return Read(read, why, form, tuple(_remarks(looks, form)))
+    return Read(read, why, form, (*_remarks(looks, form), *crowded))
 
 
 def _looks(files: ImageFiles, why: dict[int, str]) -> dict[int, Look]:
@@ -383,21 +401,39 @@ def _pixel_format(
     looks: Mapping[str, Mapping[int, Look]],
     params: ColumnParams,
     why: Mapping[str, dict[int, str]],
-) -> PixelFormat:
+) -> tuple[PixelFormat, tuple[str, ...]]:
+    """Return how images are read, and what is to be said of their levels."""
     every = [one for listed in looks.values() for one in listed.values()]
     # One grey split next to a coloured one would give the encoders two different inputs.
     channels = params.channels or (1 if all(one.grey for one in every) else 3)
+    said: tuple[str, ...] = ()
     between = params.levels
     if between is None and any(one.deep for one in every):
-        between = _levels(splits[TRAIN], looks[TRAIN], why[TRAIN])
-    return PixelFormat(channels, between, params.background)
+        between, said = _levels(splits[TRAIN], looks[TRAIN], why[TRAIN])
+    return PixelFormat(channels, between, params.background), said
 
 
-def _levels(files: ImageFiles, looks: Mapping[int, Look], why: dict[int, str]) -> Levels | None:
-    """Return the levels of the images beyond eight bits; those of train, so that test tells nothing."""
+def _levels(
+    files: ImageFiles, looks: Mapping[int, Look], why: dict[int, str]
+) -> tuple[Levels | None, tuple[str, ...]]:
+    """Return the levels of the images beyond eight bits; those of train, so that test tells nothing.
+
+    With them comes what to say where nearly all values lie in a few of 256 grey levels.
+    """
     others = {row: "" for row in range(len(files)) if row not in looks or not looks[row].deep}
-    ranges = (attempt(pixels.range_of, row, data, why) for row, data in each(files, others))
-    return pixels.levels(one for one in ranges if one is not None)
+    looked = [attempt(pixels.range_of, row, data, why) for row, data in each(files, others)]
+    found = [one for one in looked if one is not None]
+    between = pixels.levels(one for one, _ in found)
+    step = -(-len(found) // MOST_SAMPLED) or 1
+    some = [values for _, values in found[::step]]
+    crowded = pixels.crowded(np.concatenate(some), between) if between and some else None
+    if crowded is None:
+        return between, ()
+    (low, high), left = crowded
+    return between, (
+        f"nearly all values of the images lie from {low:.6g} to {high:.6g}, in {left} of 256 grey levels: to "
+        f"see more, set levels = [{low:.6g}, {high:.6g}]",
+    )
 
 
 def _in_memory(

@@ -40,6 +40,7 @@ _DAYS = [
         (9999, 12, 31),
     )
 ]
+FEWEST_BYTES = 8  # in a list
 SOME = 10_000  # values that are looked at
 FEWEST_MEASURED = 20  # different values of what is measured
 _PLACE = re.compile(r"(?i:(?:.*[ _.-])?(?:(lat|latitude|breite)|lon|lng|long|longitude|länge))")
@@ -224,6 +225,35 @@ def called_weights(rows: Rows, columns: Sequence[Column]) -> Iterator[str]:
                 f"column {name!r:.60} may count how often each row was seen, as in a table of counts: if so, "
                 "write each row as often, and name the column in drop"
             )
+
+
+def packed_bits(values: Numbers, name: str) -> Iterator[str]:
+    """Say that lists of bytes are bits: those of numbers fill 0 to 255 evenly, and the lowest is no noise.
+
+    Parameters
+    ----------
+    values
+        float (n, d): the lists of a column.
+    name
+        What it is called.
+    """
+    some = np.asarray(values[: SOME // 10], dtype=np.float64)
+    if some.shape[1] < FEWEST_BYTES or len(some) < MANY or not np.isfinite(some).all():
+        return
+    low, high = some.min(), some.max()
+    signed = low < 0
+    if low < -128 * signed or high > 255 - 128 * signed or high - low < 250 or (some % 1).any():
+        return
+    whole = (some + 128 * signed).astype(np.uint8)
+    shares = np.bincount(whole.ravel() >> 5, minlength=8) / whole.size
+    lowest = (whole & 1).mean(axis=0)
+    noise = 0.25 / len(whole)
+    if shares.min() > 0.04 and shares.max() < 0.25 and lowest.var() > 3 * noise:
+        shifted = "(x.astype(int) + 128)" if signed else "x"
+        yield (
+            f"lists of column {name!r:.60} look like bits, eight in each number: write them one by one, by "
+            f"numpy.unpackbits({shifted}.astype(numpy.uint8), axis=1)"
+        )
 
 
 def _whole(values: Any) -> bool:

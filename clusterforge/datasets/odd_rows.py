@@ -15,7 +15,7 @@ from clusterforge.datasets.table_rows import Rows
 from clusterforge.formats import first_of, have
 from clusterforge.numerics.arrays import BoolArray
 from clusterforge.numerics.stored_rows import StoredRows, row_blocks
-from clusterforge.tables import texts
+from clusterforge.tables import second_names, texts
 from clusterforge.tables.arrow import is_text
 
 BLOCK = 1 << 14
@@ -134,6 +134,14 @@ def of_reports(rows: Rows, names: Sequence[str]) -> Iterator[str]:
     names
         The columns that hold texts.
     """
+    if names and (found := second_names(rows.table)):
+        row, words = found
+        listed = first_of([f"{word!r:.40}" for word in words], NAMED)
+        yield (
+            f"{rows.place(row)} looks like the names of other columns ({listed}): if a second table begins "
+            "there, write it to a file of its own"
+        )
+        return
     last = max(HEAD, len(rows.ids) - TAIL)
     for name in names:
         for first, length, pattern in ((0, HEAD, _HEAD), (last, None, _TAIL)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -229,6 +230,8 @@ def typed(path: Path, name: str, values: Sequence[Any], form: Format, as_text: b
 def _typed(path: Path, name: str, values: Sequence[Any], form: Format, as_text: bool) -> Any:
     if gaps := form.gaps(name):  # a sign for no value among numbers is no text among them
         values = [None if isinstance(v, str) and v.strip() in gaps else v for v in values]
+    if not as_text:
+        values = _numbers_alone(values)
     if as_text:
         kinds = _first_of_each_kind(values)
         if {"bytes", "a list", "an object"} & {*kinds} and len(kinds) > 1:
@@ -263,6 +266,23 @@ def _typed(path: Path, name: str, values: Sequence[Any], form: Format, as_text: 
         raise faulty_file(f"{path}: the values of {name!r} can't be read: {why}") from None
 
 
+def _numbers_alone(values: Sequence[Any]) -> Sequence[Any]:
+    """Return values with numbers in place of texts that are some, where other values are numbers.
+
+    So a sheet has them in some of its cells.
+    """
+    kinds = _first_of_each_kind(values)
+    written = (
+        [v for v in values if isinstance(v, str)] if {*kinds} == {"a number", "a text"} else ()
+    )
+    if not written or not all(map(_PLAIN.fullmatch, written)):
+        return values
+    return [
+        v if not isinstance(v, str) else int(v) if v.strip().lstrip("-").isdecimal() else float(v)
+        for v in values
+    ]
+
+
 def _too_large(path: Path, name: str, bits: int = 64) -> InputError:
     next_to = " next to fractions" if bits < 64 else ""
     return faulty_file(
@@ -270,6 +290,8 @@ def _too_large(path: Path, name: str, bits: int = 64) -> InputError:
     )
 
 
+_PLAIN = re.compile(r"\s*-?(0|[1-9]\d{0,17})(\.\d+)?\s*")
+"""A number as text that is certainly no code: 007 may be one."""
 _KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
     (bool, "yes or no"),
     ((int, float), "a number"),

@@ -24,11 +24,13 @@ from clusterforge.datasets.odd_categories import (
     units_in,
 )
 from clusterforge.datasets.odd_numbers import (
+    SOME,
     called_ids,
     called_places,
     called_versions,
     called_weights,
     coded_gaps,
+    packed_bits,
 )
 from clusterforge.datasets.odd_rows import blank_rows, first_of_groups, of_reports, total
 from clusterforge.datasets.odd_texts import LOOKED_AT, several_in_one, stand_ins
@@ -36,6 +38,7 @@ from clusterforge.datasets.parts import Read, of_rows
 from clusterforge.datasets.selection import TRAIN
 from clusterforge.datasets.table_columns import candidates, columns_are, features, listed
 from clusterforge.datasets.table_rows import Rows
+from clusterforge.datasets.twice import twice
 from clusterforge.datasets.unlike_files import unlike_files
 from clusterforge.errors import InputError
 from clusterforge.file_keys import AS_BASE64, AS_FILES, kinds, unused
@@ -82,6 +85,10 @@ def read(
             remarks += after_today(own, columns, rows.table)
             remarks += coded_gaps(own, columns, rows.table, known)
             remarks += total(own, columns, rows)
+            remarks += twice(own, columns)
+            for name in dict.fromkeys(c.source for c in columns if c.place is not None):
+                at = [i for i, column in enumerate(columns) if column.source == name]
+                remarks += packed_bits(own[: SOME // 10][:, at], name)
             usual = Part(TRAIN, spreads(own, columns)) if len(splits) > 1 else None
         else:
             remarks += unseen(rows.table, columns, own, split)

@@ -59,6 +59,7 @@ _VECTOR = re.compile(r"embedding|vector|(^|_)vec(_|$)|(^|_)emb(_|$)", re.IGNOREC
 LONGEST_ID = 40  # characters of what is certainly no id in a column called like vectors
 TITLE = re.compile(r"subject|title|headline|heading|summary", re.IGNORECASE)
 _NUMBERED = re.compile(r"(.*[ _.-])?(nr|no|key|index|number)", re.IGNORECASE)
+_SPARSE = ("indices", "values")
 _TOKENS = re.compile(r"(input|token|token_type|position|word|special|label)s?_?ids?|.*_mask|tokens")
 _LABEL = re.compile(
     r"(true|gold|fine|coarse|ground)?[ _.-]?(labels?|class(es)?|targets?|truth|intent)|y|species|topic|"
@@ -185,11 +186,18 @@ def _sketch(table: pa.Table, name: str, preview: Preview) -> ColumnSketch:
     if image:
         return ColumnSketch(name, "image", "bytes of files")
     if is_of_arrays(kind):
-        shape = next((array.shape for array in arrays(column.drop_null().slice(0, 1))), ())
+        some = [*arrays(column.drop_null().slice(0, SOME))]
+        shape = some[0].shape if some else ()
+        if len(shape) == 2 and any(array.min(initial=0) < 0 for array in some):
+            about = f"{shape[0]} lists of {shape[1]} numbers in each row, some below 0: no pixels"
+            return ColumnSketch(name, "unused", f"{about}; write one list, as their mean")
         if len(shape) > 1 and min(shape[:2]) >= SMALLEST:
             about = f"arrays of {' × '.join(map(str, shape))} pixels"
             return ColumnSketch(name, "image", about)
         return ColumnSketch(name, "unused", "lists of lists")
+    if is_list(kind) and {name} < {*_SPARSE} <= {*table.column_names}:
+        about = "part of sparse vectors (indices and values): write whole ones"
+        return ColumnSketch(name, "unused", about)
     if is_list(kind):
         return _of_lists(column, name)
     found = described(table, [name])
@@ -276,13 +284,15 @@ def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> Colum
     long = long and (values > FEW or values * COPIES > len(filled))
     called = bool(_TEXT.search(name) or TITLE.search(name))
     gaps = _gaps(len(column) - len(filled))
-    if (long and (not category or called)) or (
-        called and not category and (words >= _FEW_WORDS or _TEXT.fullmatch(name))
+    different = texts(pa.array(filled)).unique()
+    numbers = None if called_id(name) else amounts(different)
+    amount = numbers is not None and numbers.numbers == len(different)  # 3,088 ratings are no texts
+    if not amount and (
+        (long and (not category or called))
+        or (called and not category and (words >= _FEW_WORDS or _TEXT.fullmatch(name)))
     ):
         about = f"{words:.0f} words on average, {values:,} different texts{gaps}"
         return ColumnSketch(name, "text", about, values, words, length)
-    different = texts(pa.array(filled)).unique()
-    numbers = None if called_id(name) else amounts(different)
     if category:
         sketch = replace(_of_values(column, name, "category", preview), form=form)
         if not numbers or numbers.value or preview.complete:

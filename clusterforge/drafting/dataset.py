@@ -16,7 +16,7 @@ from clusterforge.errors import InputError
 from clusterforge.file_keys import matches
 from clusterforge.formats import count, have
 from clusterforge.specs import Role
-from clusterforge.tables import called_id, of_a_run
+from clusterforge.tables import called_id, of_a_run, second_names
 
 PROFILED, LABELS = 6, 3
 SOME = 100  # texts whose letters are looked at
@@ -172,7 +172,7 @@ def _content(preview: Preview, columns: Sequence[ColumnSketch]) -> DatasetDraft:
     elif texts and (main := _main_text(texts, columns)):
         draft = DatasetDraft("text", [_text(main, texts)])
     else:
-        return _table(columns, texts)
+        return _table(columns, texts, preview.table)
     draft.hints += _instead([text for text in texts if text.name not in draft.named()])
     return draft
 
@@ -207,12 +207,17 @@ def _text(main: ColumnSketch, texts: Sequence[ColumnSketch]) -> Setting:
     return Setting("text", main.name, f"of {len(texts)} columns of texts: {why}")
 
 
-def _table(columns: Sequence[ColumnSketch], texts: Sequence[ColumnSketch]) -> DatasetDraft:
+def _table(
+    columns: Sequence[ColumnSketch], texts: Sequence[ColumnSketch], table: pa.Table | None
+) -> DatasetDraft:
     sequences = [c.name for c in columns if c.kind == "id" and c.length]
     features = _features(columns)
     if all(column.called_label or column.constant for column in features):
         told = next((c.about for c in columns if c.kind == "unused" and ": " in c.about), "")
         what, _, remedy = told.partition(": ")
+        if table is not None and (names := second_names(table)):
+            remedy = f"row {names[0] + 1} looks like the names of other columns ({', '.join(names[1]):.60}): "
+            remedy += "write a second table to a file of its own"
         seen = "; ".join(
             f"{c.name!r:.40}: {shorten(what if c.about == told else c.about, 120, placeholder=' …')}"
             for c in columns[:5]

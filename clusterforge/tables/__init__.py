@@ -25,6 +25,7 @@ from clusterforge.tables.lists import look_like_lists as look_like_lists
 from clusterforge.tables.lists import of_one_length as of_one_length
 from clusterforge.tables.not_numbers import no_numbers as no_numbers
 from clusterforge.tables.recode import recoded as recoded
+from clusterforge.tables.second_names import second_names as second_names
 from clusterforge.tables.spreads import Spread as Spread
 from clusterforge.tables.spreads import spreads as spreads
 from clusterforge.tables.unlike import Part as Part

@@ -58,6 +58,8 @@ _GRADE = r"^[0-9][+-]?$"
 _BY_SIGN = r"^(\([0-9]+\)|[0-9]+-)$"  # alone: (1) may be a note
 _AS_IS = "set number in types, which reads them as they are"
 _BELOW = "set number in types, which reads (250) and 250- as -250"
+_COMMAS = r"^[+-]?([1-9][0-9]{0,2}(,[0-9]{3})+|[0-9]{1,3})$"
+_FEWEST_GROUPS = 10  # different ones
 _WRITTEN = ((",", "."), (",", " "), (",", "'"), (".", ","), (".", " "), (".", "'"))
 """What stands before decimals, and between thousands."""
 
@@ -201,6 +203,8 @@ def separators(values: Any, semicolons: bool = False) -> dict[str, tuple[str, st
     semicolons
         Whether values of the file are separated by them: then 1,234 is no thousand.
     """
+    if len(values) and all_match(values, _COMMAS) and _are_groups(values.unique()):
+        return {"thousands": (",", values.filter(pc.match_substring(values, ","))[0].as_py())}
     for point, group in _WRITTEN:
         form = rf"^[+-]?([0-9]{{1,3}}([{group}][0-9]{{3}})+|[0-9]+)([{point}][0-9]+)?$"
         if len(values) and all_match(values, form):
@@ -225,6 +229,13 @@ def separators(values: Any, semicolons: bool = False) -> dict[str, tuple[str, st
     if certain:
         found["thousands"] = group, grouped[0].as_py()
     return found
+
+
+def _are_groups(different: Any) -> bool:
+    """Tell whether commas are between thousands: decimals are not always three, and 83 among them 83,000."""
+    grouped = different.filter(pc.match_substring(different, ","))
+    round_ones = any_match(grouped, "0$")
+    return round_ones and _FEWEST_GROUPS <= len(grouped) < len(different)
 
 
 def as_keys(values: Any) -> str:

@@ -1137,3 +1137,32 @@ def test_numbers_with_a_word_below_the_rows_that_are_looked_at(
     )
     toml = " ".join(clusterforge.init("d.csv").toml.replace("#", "").split())
     assert "numbers as texts: is there a word in a row further below?" in toml
+
+
+def test_amounts_called_like_texts_are_numbers() -> None:
+    counts = [f"{at * at * 40 + 80:,} ratings" for at in range(40)]
+    write("d.csv", pa.table({"product": [f"Lamp {at}" for at in range(40)], "reviews": counts}))
+    dataset = drafted("d.csv")["dataset"]
+    assert dataset["units"] == ["ratings"]
+    assert dataset["thousands"] == ","
+    assert dataset["features"] == "all"
+
+
+@pytest.mark.parametrize("shift", [0.0, -0.5])
+def test_several_vectors_in_each_row_are_no_image(shift: float) -> None:
+    arrays = np.random.default_rng(0).random((20, 8, 16)) + shift
+    write("d.parquet", pa.table({"emb": arrays.tolist(), "n": [*range(10)] * 2}))
+    assert ("image" in drafted("d.parquet")["dataset"]) == (shift == 0)
+
+
+def test_sparse_vectors_and_tables_below_each_other_are_refused_with_what_to_write() -> None:
+    rows = [{"indices": [1, 5, at], "values": [0.1, 0.2, 0.3]} for at in range(7, 20)]
+    Path("d.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    with pytest.raises(InputError, match="part of sparse vectors") as caught:
+        init("d.jsonl")
+    assert caught.value.remedy == "write whole ones"
+    days = "".join(f"{at:04d},{at * 7 % 31}\n" for at in range(30))
+    Path("d.csv").write_text(f"day,users\n{days}page,views\n/a,3\n/b,4\n")
+    with pytest.raises(InputError) as caught:
+        init("d.csv")
+    assert "row 31 looks like the names of other columns (page, views)" in str(caught.value.remedy)

@@ -34,6 +34,13 @@ def clocks(name: str) -> str:
     return f"{name},n\n" + "".join(f"{int(row)},{at % 5}\n" for at, row in enumerate(rows))
 
 
+def bits() -> np.ndarray:
+    """Return sixty rows of 128 bits in sixteen bytes, of four kinds."""
+    draw = np.random.default_rng(0)
+    kinds = draw.normal(0, 1, (4, 128))[draw.integers(0, 4, 60)]
+    return np.packbits(kinds + draw.normal(0, 0.7, kinds.shape) > 0, axis=1)
+
+
 CASES = (
     Case(
         "csv with the mark of UTF-8, said to be in cp1252",
@@ -1157,7 +1164,7 @@ CASES = (
             ),
         ),
         TABLE,
-        "train: 20 × table response_time_ms, sentiment_total: (20000, 30000) (20977, 30577) (21954, 31154) (22931, 31731) …",
+        "train: 20 × table response_time_ms, sentiment_total: (20000, 30000) (20977, 30577) (21954, 31154) (22931, 31731) …. columns 'response_time_ms' and 'sentiment_total' say the same, in other units or words at most, which counts twice: name one of both in drop",
     ),
     Case(
         "csv, NO beside NO2, a key of music and Reynolds numbers",
@@ -2747,7 +2754,7 @@ CASES = (
             "w,x\n" + "".join(f"{20 + row}{' kg' * (row % 3 > 0)},{row}\n" for row in range(30)),
         ),
         {**TABLE, "units": ["kg"]},
-        "train: 30 × table w, x: (20, 0) (21, 1) (22, 2) (23, 3) …. column 'x' counts the rows (0 to 29): is it an id, no feature?",
+        "train: 30 × table w, x: (20, 0) (21, 1) (22, 2) (23, 3) …. column 'x' counts the rows (0 to 29): is it an id, no feature?. columns 'w' and 'x' say the same, in other units or words at most, which counts twice: name one of both in drop",
     ),
     Case(
         "csv, tens of thousands (万) beside numbers alone, and that is said as a unit",
@@ -3144,7 +3151,7 @@ CASES = (
             + "".join(f"{4800 + row}.5,{1100 + row * 3 % 60}.25\n" for row in range(20)),
         ),
         TABLE,
-        "train: 20 × table lat, lon: (4800.5, 1100.25) (4801.5, 1103.25) (4802.5, 1106.25) (4803.5, 1109.25) …. column 'lat' (up to 4819.5) seems to hold degrees and minutes as one number (ddmm.mmmm of NMEA): write degrees, as 48.125 for 4807.5. column 'lon' (up to 1157.25) seems to hold degrees and minutes as one number (ddmm.mmmm of NMEA): write degrees, as 48.125 for 4807.5",
+        "train: 20 × table lat, lon: (4800.5, 1100.25) (4801.5, 1103.25) (4802.5, 1106.25) (4803.5, 1109.25) …. column 'lat' (up to 4819.5) seems to hold degrees and minutes as one number (ddmm.mmmm of NMEA): write degrees, as 48.125 for 4807.5. column 'lon' (up to 1157.25) seems to hold degrees and minutes as one number (ddmm.mmmm of NMEA): write degrees, as 48.125 for 4807.5. columns 'lat' and 'lon' say the same, in other units or words at most, which counts twice: name one of both in drop",
     ),
     Case(
         "csv, places in degrees, and others in metres",
@@ -3154,7 +3161,7 @@ CASES = (
             + "".join(f"48.{row:02d},-11.{row:02d},{5300000 + row * 61}\n" for row in range(20)),
         ),
         TABLE,
-        "train: 20 × table lat, lon, latitude_m: (48, -11, 5.3e+06) (48.01, -11.01, 5.30006e+06) (48.02, -11.02, 5.30012e+06) (48.03, -11.03, 5.30018e+06) …",
+        "train: 20 × table lat, lon, latitude_m: (48, -11, 5.3e+06) (48.01, -11.01, 5.30006e+06) (48.02, -11.02, 5.30012e+06) (48.03, -11.03, 5.30018e+06) …. columns 'lat' and 'lon', 'lat' and 'latitude_m' say the same, in other units or words at most, which counts twice: name one of both in drop",
     ),
     Case(
         "csv, ages as DICOM writes them",
@@ -3188,7 +3195,7 @@ CASES = (
             + "".join(f"{111 + row * 7},{5411 + row},{row}\n" for row in range(20)),
         ),
         TABLE,
-        "train: 20 × table sic, mcc, store: (111, 5411, 0) (118, 5412, 1) (125, 5413, 2) (132, 5414, 3) …. column 'mcc' counts the rows (5,411 to 5,430): is it an id, no feature?. column 'store' counts the rows (0 to 19): is it an id, no feature?. whole numbers in columns called like ids or codes ('sic') are used as amounts: if they are none, name the columns in drop, or set types = {\"sic\" = \"category\"}",
+        "train: 20 × table sic, mcc, store: (111, 5411, 0) (118, 5412, 1) (125, 5413, 2) (132, 5414, 3) …. column 'mcc' counts the rows (5,411 to 5,430): is it an id, no feature?. column 'store' counts the rows (0 to 19): is it an id, no feature?. whole numbers in columns called like ids or codes ('sic') are used as amounts: if they are none, name the columns in drop, or set types = {\"sic\" = \"category\"}. columns 'sic' and 'mcc', 'sic' and 'store' say the same, in other units or words at most, which counts twice: name one of both in drop",
     ),
     Case(
         "csv, codes of which a few have letters",
@@ -3233,5 +3240,104 @@ CASES = (
         file("d.csv", "born,n\n7lb 6oz,1\n8 lbs 1 oz,2\n6lb 15oz,3\n"),
         TABLE,
         "train: 3 × table n: (1) (2) (3). column 'born' is left out: it holds text of 3 different values, each in one row; name its kind in dataset.types to use it. column 'born' is no column of numbers, but pounds and ounces ('7lb 6oz'): write one number for each, 16 × pounds + ounces",
+    ),
+    Case(
+        "csv, columns that say the same in other units and words",
+        file(
+            "d.csv",
+            "temp_c,temp_f,kind,code,n\n"
+            + "".join(
+                f"{row * 7 % 31},{row * 7 % 31 * 1.8 + 32:.1f},{'ab'[row % 2]},{'xy'[row % 2]},{row % 7}\n"
+                for row in range(40)
+            ),
+        ),
+        TABLE,
+        "train: 40 × table temp_c, temp_f, kind (category), code (category): (0, 32, a, x) (7, 44.6, b, y) (14, 57.2, a, x) (21, 69.8, b, y) …. columns 'temp_c' and 'temp_f', 'kind' and 'code' say the same, in other units or words at most, which counts twice: name one of both in drop",
+    ),
+    Case(
+        "csv, columns that nearly say the same",
+        file(
+            "d.csv",
+            "low,high,kind,town,n\n"
+            + "".join(
+                f"{row * 7 % 31},{row * 7 % 31 + 10 + row % 2},{'ab'[row % 2]},{'xyz'[row % 3]},{row % 7}\n"
+                for row in range(40)
+            ),
+        ),
+        TABLE,
+        "train: 40 × table low, high, kind (category), town (category): (0, 10, a, x) (7, 18, b, y) (14, 24, a, z) (21, 32, b, x) …",
+    ),
+    Case(
+        "csv, a second table below the first",
+        file(
+            "d.csv",
+            "user,n\n"
+            + "".join(f"{row},{row * 7 % 5}\n" for row in range(20))
+            + "page,views\n/a,3\n/b,4\n",
+        ),
+        TABLE,
+        "train: 23 × table n (category): (0) (2) (4) (1) …. column 'user' is left out: it holds text of 23 different values, each in one row; name its kind in dataset.types to use it. row 21 looks like the names of other columns ('page', 'views'): if a second table begins there, write it to a file of its own",
+    ),
+    Case(
+        "csv, one word among numbers",
+        file(
+            "d.csv",
+            "a,n,kind\n"
+            + "".join(f"{row * 3},{row % 5},u\n" for row in range(20))
+            + "none,3,u\n5,4,v\n",
+        ),
+        TABLE,
+        "train: 22 × table n, kind (category): (0, u) (1, u) (2, u) (3, u) …. column 'a' is left out: it holds text of 22 different values, each in one row; name its kind in dataset.types to use it. column 'a' is no column of numbers, for 'none' (row 21), but 21 of its 22 different values are numbers: name such values in na_values, or say in types what it is",
+    ),
+    Case(
+        "csv, numbers of which all large ones have commas",
+        file(
+            "d.csv",
+            "n,k\n" + "".join(f'"{row * row * 40 + 80:,}",{row % 4}\n' for row in range(40)),
+        ),
+        {**TABLE, "thousands": ","},
+        "train: 40 × table n, k: (80, 0) (120, 1) (240, 2) (440, 3) …",
+    ),
+    Case(
+        "csv, the same numbers, as they stand",
+        file(
+            "d.csv",
+            "n,k\n" + "".join(f'"{row * row * 40 + 80:,}",{row % 4}\n' for row in range(40)),
+        ),
+        TABLE,
+        "train: 40 × table k: (0) (1) (2) (3) …. column 'n' is left out: it holds text of 40 different values, each in one row; name its kind in dataset.types to use it. column 'n' is no column of numbers, for '1,080' (row 6), but 40 of its 40 different values are numbers: set thousands = \",\", or say in types what it is",
+    ),
+    Case(
+        "csv, numbers with three decimals behind commas",
+        file(
+            "d.csv",
+            "n,k\n" + "".join(f'"{row},{row * 97 % 900 + 100}",{row % 4}\n' for row in range(40)),
+        ),
+        TABLE,
+        "train: 40 × table k: (0) (1) (2) (3) …. column 'n' is left out: it holds text of 40 different values, each in one row; name its kind in dataset.types to use it. column 'n' is no column of numbers, for '0,100' (row 1), but 40 of its 40 different values are numbers: set decimal or thousands, or say in types what it is",
+    ),
+    Case(
+        "xlsx, numbers that are texts in some cells",
+        xlsx("d.xlsx", s=[["a", "b"], [1, "x"], ["2", "y"], [3.5, "x"], ["-4.5", "y"]]),
+        {"path": "d.xlsx", "features": "all"},
+        "train: 4 × table a, b (category): (1, x) (2, y) (3.5, x) (-4.5, y)",
+    ),
+    Case(
+        "xlsx, codes among numbers",
+        xlsx("d.xlsx", s=[["a", "b"], [1, 5], ["007", 6], [3, 7]]),
+        {"path": "d.xlsx", "features": "all"},
+        "Refused: path: d.xlsx: the values of 'a' are not of one kind: a number in row 1, a text in row 2; write all of them as text, or all as numbers",
+    ),
+    Case(
+        "parquet, lists of bytes that are bits",
+        parquet("d.parquet", v=bits().tolist()),
+        {"path": "d.parquet", "features": ["v"]},
+        "train: 60 × table v.0, v.1, v.2, v.3: (112, 195, 1, 160) (29, 211, 148, 108) (23, 20, 191, 128) (2, 235, 149, 17) …. lists of column 'v' look like bits, eight in each number: write them one by one, by numpy.unpackbits(x.astype(numpy.uint8), axis=1)",
+    ),
+    Case(
+        "parquet, lists of bytes that are numbers",
+        parquet("d.parquet", v=np.random.default_rng(0).integers(0, 256, (60, 16)).tolist()),
+        {"path": "d.parquet", "features": ["v"]},
+        "train: 60 × table v.0, v.1, v.2, v.3: (217, 163, 130, 69) (161, 139, 143, 239) (22, 220, 5, 138) (65, 157, 195, 98) …",
     ),
 )

@@ -6,7 +6,7 @@ import struct
 import numpy as np
 
 from .case import Case
-from .writers import file, json_lines, npy, npz, parquet, several
+from .writers import file, json_lines, npy, npz, parquet, pictures, several
 
 GREY = np.stack([np.full((8, 9), value, np.uint8) for value in (10, 200, 90)])
 COLOUR = np.stack([GREY] * 3, axis=3)
@@ -28,6 +28,16 @@ TEST = several(
     file("t10k-images-idx3-ubyte", idx(GREY[:2])),
     file("t10k-labels-idx1-ubyte", idx(np.array([2, 7], np.uint8))),
 )
+
+
+def heights(none: float) -> np.ndarray:
+    """Return images of heights from -50 to 650, in some of which a corner has no value."""
+    down, right = np.mgrid[:20, :20]
+    waves = [300 + 200 * np.sin(right / 4 + at) + 150 * np.cos(down / 9) for at in range(10)]
+    images = np.stack(waves).round(2)
+    images[::5, :6, :6] = none
+    return images
+
 
 CASES = (
     Case(
@@ -242,5 +252,47 @@ CASES = (
         json_lines("d.jsonl", {"p": ROWS[0]}, {"p": [[1, 2], [3]]}, {"p": ROWS[1]}),
         {"path": "d.jsonl", "image": "p", "missing": "drop"},
         "train: 2 × image (8, 9, 1) of 10 (8, 9, 1) of 200, ids 0 2. left out: 1 of train, unreadable: an array (0,), not (height, width[, channels]). 1 row of train left out, unreadable: an array (0,), not (height, width[, channels]): 1",
+    ),
+    Case(
+        "parquet, images of heights, in which -9999 stands for no value",
+        parquet("d.parquet", p=heights(-9999.0).tolist()),
+        {"path": "d.parquet", "image": "p"},
+        "train: 10 × image (20, 20, 1) of 226 (20, 20, 1) of 248 (20, 20, 1) of 247 (20, 20, 1) of 247 …. 10 of 10 images: of more than eight bits, -9999 to 649.5 brought to 0 to 255. nearly all values of the images lie from 22.98 to 648.92, in 16 of 256 grey levels: to see more, set levels = [22.98, 648.92]",
+    ),
+    Case(
+        "parquet, the same with the levels that are named",
+        parquet("d.parquet", p=heights(-9999.0).tolist()),
+        {"path": "d.parquet", "image": "p", "levels": [-50, 650]},
+        "train: 10 × image (20, 20, 1) of 142 (20, 20, 1) of 145 (20, 20, 1) of 133 (20, 20, 1) of 135 …. 10 of 10 images: of more than eight bits, -50 to 650 brought to 0 to 255",
+    ),
+    Case(
+        "parquet, images of heights",
+        parquet("d.parquet", p=heights(300.0).tolist()),
+        {"path": "d.parquet", "image": "p"},
+        "train: 10 × image (20, 20, 1) of 142 (20, 20, 1) of 133 (20, 20, 1) of 119 (20, 20, 1) of 122 …. 10 of 10 images: of more than eight bits, 22.84 to 649.5 brought to 0 to 255",
+    ),
+    Case(
+        "parquet, thermal images of sixteen bits",
+        parquet("d.parquet", p=(heights(300.0) + 6700).astype(np.uint16).tolist()),
+        {"path": "d.parquet", "image": "p"},
+        "train: 10 × image (20, 20, 1) of 110 (20, 20, 1) of 110 (20, 20, 1) of 109 (20, 20, 1) of 109 …. 10 of 10 images: of more than eight bits, 0 to 16383 brought to 0 to 255. nearly all values of the images lie from 6722 to 7348, in 10 of 256 grey levels: to see more, set levels = [6722, 7348]",
+    ),
+    Case(
+        "csv of names, the images in two folders that split an archive",
+        several(
+            file("d.csv", "id,dx\na,nv\nb,mel\nc,nv\n"),
+            pictures("part_1/a.png", "part_2/b.png", "part_2/c.png", "part_1/other.png"),
+        ),
+        {"path": "d.csv", "image": "id", "label": "dx"},
+        "train: 3 × image (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100, labels nv mel nv. images are found as part_1/a.png for 'a'",
+    ),
+    Case(
+        "csv of names, one image missing in all folders, one in two of them",
+        several(
+            file("d.csv", "id,dx\na,nv\nb,mel\nc,nv\n"),
+            pictures("part_1/a.png", "part_2/b.png", "part_3/b.png"),
+        ),
+        {"path": "d.csv", "image": "id", "label": "dx", "missing": "drop"},
+        "train: 1 × image (2, 3, 1) of 100, labels nv. left out: 2 of train, no image. images are found as part_1/a.png for 'a'. 2 of the 3 rows of train have no image; left out",
     ),
 )
