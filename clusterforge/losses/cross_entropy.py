@@ -15,11 +15,14 @@ from clusterforge.contracts.corpus import P
 from clusterforge.contracts.training import Batch, Loss, Scope
 from clusterforge.errors import InputError
 from clusterforge.losses.clusters import started_by_kmeans
+from clusterforge.numerics.arrays import FloatArray
+from clusterforge.numerics.kmeans import KMeansResult
 
 UNLABELLED = -1
 SAMPLE = 8192  # rows that the width of soft targets is found on
 BISECTIONS = 40
 EXPONENTS = (-14.0, 14.0)  # logarithms of m
+LEAST = 1e-12  # of the squared distances of centroids
 
 
 def cross_entropy(logits: Tensor, labels: Tensor, smoothing: float = 0.0) -> Tensor:
@@ -116,10 +119,11 @@ class PseudoLabelsLoss(LinearHead[PseudoLabelsParams]):
             found = started_by_kmeans(points, k, restarts, scope)
         except ValueError as error:
             raise InputError(str(error), key="n_clusters") from None
-        centroids = torch.from_numpy(found.centroids)
-        self.targets = soft_targets(torch.from_numpy(points), centroids, self.params.softness)
-        self.targets = self.targets.to(scope.device)
-        self.create(len(centroids), scope.dim)
+        if self.params.softness:
+            self.targets = soft_targets(points, found, self.params.softness).to(scope.device)
+        else:
+            self.targets = torch.from_numpy(found.labels.astype(np.int64)).to(scope.device)
+        self.create(len(found.centroids), scope.dim)
         self.head.to(scope.device)
 
     def __call__(self, batch: Batch) -> Tensor:
@@ -128,10 +132,12 @@ class PseudoLabelsLoss(LinearHead[PseudoLabelsParams]):
         if not torch.is_grad_enabled():
             return functional.cross_entropy(logits, logits.argmax(dim=1))
         self.targets = self.targets.to(batch.z.device)
-        return functional.cross_entropy(logits, self.targets[batch.rows].to(logits.dtype))
+        targets = self.targets[batch.rows]
+        soft = targets.is_floating_point()
+        return functional.cross_entropy(logits, targets.to(logits.dtype) if soft else targets)
 
     def state(self) -> State:
-        """Return weight and bias, and the targets."""
+        """Return weight and bias, and the targets: int64 (n,), with softness float32 (n, k)."""
         return super().state() | State({"targets": self.targets.cpu().numpy()})
 
     def restore(self, state: State) -> None:
@@ -140,40 +146,42 @@ class PseudoLabelsLoss(LinearHead[PseudoLabelsParams]):
         self.targets = torch.from_numpy(np.array(state.arrays["targets"]))
 
 
-def soft_targets(points: Tensor, centroids: Tensor, softness: float) -> Tensor:
+def soft_targets(points: FloatArray, found: KMeansResult, softness: float) -> Tensor:
     """Return which share of each row is whose: float32 (n, k), rows summing to 1.
 
-    t_ij ∝ (1 + |x_i - μ_j|²/s²)^-m, where s² is the mean squared distance of the rows to their nearest
-    centroid, and m such that this centroid has 1 - softness of a row on average; all, with softness 0.
-    A row between two clusters is half of each.
+    t_ij ∝ (1 + |x_i - μ_j|²/s²)^-m, where s² is the mean squared distance of the rows to their
+    centroids, and m such that the nearest one has 1 - softness of a row on average. A row between two
+    clusters is half of each.
 
     Parameters
     ----------
     points
         x, float32 (n, d).
-    centroids
-        μ, float32 (k, d).
+    found
+        k-means on them, with the centroids μ.
     softness
-        Where it is more than 1 - 1/k, the shares are even.
+        More than 0; where it is more than 1 - 1/k, the shares are even.
     """
-    if not softness or len(centroids) == 1:
-        nearest = torch.cdist(points, centroids).argmin(dim=1)
-        return functional.one_hot(nearest, len(centroids)).float()
-    some = squared_distances(points[:: max(1, len(points) // SAMPLE)], centroids)
-    unit = some.amin(dim=1).mean().clamp(min=torch.finfo(some.dtype).tiny)
+    centroids = torch.from_numpy(found.centroids).double()
+    apart = float(squared_distances(centroids, centroids).mean())
+    # All rows may lie on their centroids.
+    unit = max(found.inertia / len(points), LEAST * apart) or 1.0
 
     def shares(squared: Tensor, exponent: float) -> Tensor:
         return torch.softmax(-math.exp(exponent) * torch.log1p(squared / unit), dim=1)
 
+    rows = torch.from_numpy(points)
+    some = squared_distances(rows[:: max(1, len(rows) // SAMPLE)], centroids)
     low, high = EXPONENTS
     for _ in range(BISECTIONS):
         middle = (low + high) / 2
         nearest = shares(some, middle).amax(dim=1).mean()
         low, high = (middle, high) if nearest < 1 - softness else (low, middle)
-    parts = torch.split(points, SAMPLE)
-    return torch.cat([shares(squared_distances(rows, centroids), high).float() for rows in parts])
+    parts = torch.split(rows, SAMPLE)
+    return torch.cat([shares(squared_distances(part, centroids), high).float() for part in parts])
 
 
 def squared_distances(points: Tensor, centroids: Tensor) -> Tensor:
     """Return |x - μ|² of all pairs: float64 (n, k)."""
-    return torch.cdist(points.double(), centroids.double()).square()
+    exact = "donot_use_mm_for_euclid_dist"
+    return torch.cdist(points.double(), centroids.double(), compute_mode=exact).square()

@@ -1,8 +1,9 @@
 """A student behind a chain next to the chain alone: ``python -m tests.bench.bench_student [--write]``.
 
 On sets of images that come with packages, five seeds each: k-means on UMAP of the pixels, and the same
-chain with one ``student`` and with two behind it, by the last one's head and by k-means on its embedding:
-accuracy on test, mean and standard deviation. ``--write`` stores the table in docs/students.md.
+chain with one ``student``, with one that learns soft targets, and with two behind it, by the last one's
+head and by k-means on its embedding: accuracy on test, mean and standard deviation. ``--write`` stores
+the table in docs/students.md.
 """
 
 from __future__ import annotations
@@ -27,12 +28,16 @@ SETS: dict[str, dict[str, object]] = {
 EPOCHS = {"digits": 40, "mnist-5000": 20}
 CHAIN = ({"use": "flatten"}, {"use": "umap", "dim": 10})
 KMEANS = {"use": "kmeans", "n_clusters": "classes"}
-COLUMNS = (
-    "UMAP, k-means",
-    "student, head",
-    "student, k-means",
-    "two students, head",
-    "two students, k-means",
+STUDENTS: dict[str, tuple[dict[str, object], ...]] = {
+    "UMAP": (),
+    "student": ({},),
+    "softness 0.25": ({"softness": 0.25},),
+    "two students": ({}, {}),
+}
+COLUMNS = tuple(
+    f"{title}, {by}"
+    for title, taught in STUDENTS.items()
+    for by in (("head", "k-means") if taught else ("k-means",))
 )
 
 
@@ -41,10 +46,10 @@ def measured(name: str) -> list[str]:
     found: list[list[float]] = [[] for _ in COLUMNS]
     for seed in range(SEEDS):
         cells: list[float] = []
-        for students in range(3):
+        for students in STUDENTS.values():
             taught = [
-                {"use": "student", "id": f"student{n}", "epochs": EPOCHS[name], "batch": 64}
-                for n in range(students)
+                {"use": "student", "id": f"student{n}", "epochs": EPOCHS[name], "batch": 64} | own
+                for n, own in enumerate(students)
             ]
             recipe = {
                 "seed": seed,
