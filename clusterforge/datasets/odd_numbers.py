@@ -190,7 +190,7 @@ def called_places(rows: Rows, names: Sequence[str]) -> Iterator[str]:
         own = pc.abs(rows.table[name].cast(pa.float64(), safe=False)).drop_null() if found else ()
         if not found or not len(own):
             continue
-        most, width = pc.max(own).as_py(), 90 if found[1] else 180
+        most, width = pc.max(own).as_py(), 90 if found[1] else 360
         minutes = pc.max(
             pc.subtract(own, pc.multiply(pc.floor(pc.divide(own, 100.0)), 100.0))
         ).as_py()

@@ -85,7 +85,7 @@ def read(
             remarks += after_today(own, columns, rows.table)
             remarks += coded_gaps(own, columns, rows.table, known)
             remarks += total(own, columns, rows)
-            remarks += twice(own, columns)
+            remarks += twice(own, columns, rows.table.column_names)
             for name in dict.fromkeys(c.source for c in columns if c.place is not None):
                 at = [i for i, column in enumerate(columns) if column.source == name]
                 remarks += packed_bits(own[: SOME // 10][:, at], name)

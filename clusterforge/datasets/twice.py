@@ -10,15 +10,16 @@ from clusterforge.contracts import Column, Numbers
 from clusterforge.datasets.odd_texts import NAMED
 from clusterforge.formats import first_of
 from clusterforge.numerics.arrays import DoubleArray
+from clusterforge.tables import of_a_run
 
 SOME = 2_000  # rows that are compared
 FEWEST = 20  # rows of which it is no coincidence
 WIDEST = 200  # columns: more are of one kind, as genes and pixels are
-ALIKE = 0.99999
-"""Correlation of numbers that differ by rounding alone."""
+ALIKE = 0.999
+"""Correlation of numbers that may differ by rounding alone."""
 
 
-def twice(values: Numbers, columns: Sequence[Column]) -> Iterator[str]:
+def twice(values: Numbers, columns: Sequence[Column], names: Sequence[str]) -> Iterator[str]:
     """Say which columns follow from others: equal ones, in another unit, or as other words for the same.
 
     Parameters
@@ -27,12 +28,15 @@ def twice(values: Numbers, columns: Sequence[Column]) -> Iterator[str]:
         float (n, d): the train split.
     columns
         What the d columns are.
+    names
+        All columns of the source.
     """
     if len(values) < FEWEST or len(columns) > WIDEST:
         return
     at = np.linspace(0, len(values) - 1, min(len(values), SOME)).astype(np.int64)
     some = np.asarray(values[at], dtype=np.float64)
-    single = [i for i, column in enumerate(columns) if column.place is None]
+    added = of_a_run(names)
+    single = [i for i, c in enumerate(columns) if c.place is None and c.name not in added]
     numbers = [i for i in single if not columns[i].coded]
     found = _linear(some, numbers) | _renamed(some, [i for i in single if columns[i].coded])
     if found:
@@ -58,11 +62,35 @@ def _linear(some: DoubleArray, numbers: Sequence[int]) -> dict[int, int]:
         alike = np.abs(scaled.T @ scaled) > ALIKE
     found = {}
     for at in range(len(numbers)):
-        same = np.flatnonzero(alike[:at, at]).tolist()
-        same = [other for other in same if (gaps[:, other] == gaps[:, at]).all()]
-        if same and len(np.unique(own[~gaps[:, at], at])) > 2:
-            found[numbers[at]] = numbers[same[0]]
+        known = ~gaps[:, at]
+        if len(np.unique(own[known, at])) <= 2:
+            continue
+        for other in np.flatnonzero(alike[:at, at]).tolist():
+            same = (gaps[:, other] == gaps[:, at]).all()
+            if same and _up_to_rounding(
+                centred[known, other], centred[known, at], own[known][:, [other, at]]
+            ):
+                found[numbers[at]] = numbers[other]
+                break
     return found
+
+
+def _up_to_rounding(one: DoubleArray, two: DoubleArray, written: DoubleArray) -> bool:
+    """Tell whether numbers are others times a factor but for rounding: the end of a day is not its begin."""
+    factor = float(one @ two / (one @ one))
+    left = np.abs(two - factor * one).max()
+    steps = [_step(column) for column in written.T]
+    # In one unit both are rounded alike.
+    rounding = 0.0 if np.isclose(abs(factor), 1) else 0.55 * (abs(factor) * steps[0] + steps[1])
+    return bool(left <= rounding + 1e-6 * np.ptp(two))
+
+
+def _step(values: DoubleArray) -> float:
+    """Return the step in which numbers are rounded, 1 to 0.0001; 0 where they are not."""
+    for step in (1.0, 0.1, 0.01, 0.001, 0.0001):
+        if np.abs(values / step - np.rint(values / step)).max() < 1e-6:
+            return step
+    return 0.0
 
 
 def _renamed(some: DoubleArray, coded: Sequence[int]) -> dict[int, int]:
@@ -70,8 +98,8 @@ def _renamed(some: DoubleArray, coded: Sequence[int]) -> dict[int, int]:
     first: dict[bytes, int] = {}
     found = {}
     for at in coded:
-        _, places, codes = np.unique(some[:, at], return_index=True, return_inverse=True)
-        if len(places) > 1:  # in the order in which they occur
+        values, places, codes = np.unique(some[:, at], return_index=True, return_inverse=True)
+        if np.isfinite(values).sum() > 1:  # in the order in which they occur
             key = np.argsort(np.argsort(places))[codes].tobytes()
             if (other := first.setdefault(key, at)) != at:
                 found[at] = other

@@ -42,8 +42,8 @@ class Strangers:
         command = shlex.join(["clusterforge", "follow", run, data])
         return (
             f"{self.rows:,} of {self.of:,} rows are unlike anything in the run (outlier > "
-            f"{number(self.least, 2)}, which 1 % of its own rows reach); {command} "
-            "finds new groups among them"
+            f"{number(self.least, 2)}, which 1 % of its own rows reach); if they "
+            f"are written as those of the run are, {command} finds new groups among them"
         )
 
 

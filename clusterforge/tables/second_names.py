@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import pyarrow as pa
@@ -11,9 +12,11 @@ from clusterforge.tables.amounts import BARE
 from clusterforge.tables.arrow import is_text
 from clusterforge.tables.values import texts
 
+_WORD = re.compile(r"\s*[^\W\d_][^\d]+")
+
 
 def second_names(table: pa.Table) -> tuple[int, tuple[str, ...]] | None:
-    """Return the first row that holds words alone, where numbers stand above and below, and the words.
+    """Return the first row that holds words alone, and the words, where numbers stand above two of them.
 
     None where there is none. Names of the table itself, once more, are another fault.
 
@@ -22,17 +25,15 @@ def second_names(table: pa.Table) -> tuple[int, tuple[str, ...]] | None:
     table
         Rows as they are written.
     """
-    for column in table.columns if table.num_columns > 1 else ():
-        if not is_text(column.type):
-            continue
-        written = texts(column)
-        bare = pc.match_substring_regex(written, BARE)
-        row = pc.index(bare, False).as_py()
-        numbers = pc.sum(bare).as_py() or 0
-        if 0 < row < len(written) - 1 and 2 * numbers >= len(written) - written.null_count:
-            words = [*table.slice(row, 1).to_pylist()[0].values()]
-            if _are_names(words) and not {*words} <= {*table.column_names}:
-                return row, tuple(str(word) for word in words if word)
+    columns = [texts(column) for column in table.columns if is_text(column.type)]
+    bare = [pc.match_substring_regex(column, BARE) for column in columns]
+    first = [pc.index(one, False).as_py() for one in bare]
+    for row in {row for row in first if first.count(row) > 1 and 0 < row < table.num_rows - 1}:
+        above = [pc.all(one.slice(0, row)).as_py() for one in bare]
+        words = [*table.slice(row, 1).to_pylist()[0].values()]
+        numbers = sum(at == row and bool(all_are) for at, all_are in zip(first, above, strict=True))
+        if numbers > 1 and _are_names(words) and not {*words} <= {*table.column_names}:
+            return row, tuple(str(word) for word in words if word)
     return None
 
 
@@ -40,5 +41,5 @@ def _are_names(values: Sequence[object]) -> bool:
     """Tell whether several values are different words without digits; some may be missing."""
     words = [value for value in values if value is not None]
     return len({*words}) == len(words) > 1 and all(
-        isinstance(word, str) and word.strip() and not any(map(str.isdigit, word)) for word in words
+        isinstance(word, str) and _WORD.fullmatch(word) for word in words
     )

@@ -3340,4 +3340,40 @@ CASES = (
         {"path": "d.parquet", "features": ["v"]},
         "train: 60 × table v.0, v.1, v.2, v.3: (217, 163, 130, 69) (161, 139, 143, 239) (22, 220, 5, 138) (65, 157, 195, 98) …",
     ),
+    Case(
+        "csv, begins and ends, prices of a day, and ids that grow with moments",
+        file(
+            "d.csv",
+            "begin,end,open,high\n"
+            + "".join(
+                f"2024-{row % 12 + 1:02d}-10 08:00:00,2024-{row % 12 + 1:02d}-10 {8 + row % 9:02d}:30:00,"
+                f"{row * row}.25,{row * row + row % 3}.5\n"
+                for row in range(40)
+            ),
+        ),
+        TABLE,
+        "train: 40 × table begin (date), end (date), open, high: (2024-01-10 08:00:00, 2024-01-10 08:30:00, 0.25, 0.5) (2024-02-10 08:00:00, 2024-02-10 09:30:00, 1.25, 2.5) (2024-03-10 08:00:00, 2024-03-10 10:30:00, 4.25, 6.5) (2024-04-10 08:00:00, 2024-04-10 11:30:00, 9.25, 9.5) …",
+    ),
+    Case(
+        "csv, degrees from 0 to 360 in a column called lon",
+        file(
+            "d.csv",
+            "lon,n\n" + "".join(f"{row % 4 * 100 + row}.5,{row % 7}\n" for row in range(40)),
+        ),
+        TABLE,
+        "train: 40 × table lon, n: (0.5, 0) (101.5, 1) (202.5, 2) (303.5, 3) …",
+    ),
+    Case(
+        "csv, signs for no value beside words",
+        file(
+            "d.csv",
+            "who,n,kind\n"
+            + "".join(
+                f"name {chr(97 + row % 26)}{chr(98 + row // 26)},{'nil' if row == 9 else row % 7},u\n"
+                for row in range(40)
+            ),
+        ),
+        TABLE,
+        "train: 40 × table n (category), kind (category): (0, u) (1, u) (2, u) (3, u) …. column 'who' is left out: it holds text of 40 different values, each in one row; name its kind in dataset.types to use it. column 'n' is no column of numbers, for 'nil' (row 10), but 7 of its 8 different values are numbers: name such values in na_values, or say in types what it is",
+    ),
 )
