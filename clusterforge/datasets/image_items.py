@@ -33,6 +33,7 @@ EIGHT_BITS = (0, 255)  # levels of values that are as they are
 NAMED = 5
 MOST_LOOKED_AT = 20_000  # files and folders among which a missing image is looked for
 MOST_FOLDERS = 50  # beside a table of images that may hold them
+FEW_LOOKED_AT, FEW_LEVELS = 200, 32  # images, and levels that hardly differ
 MOST_SAMPLED = 2_000  # images whose values are compared
 LONGEST = 200  # characters of a path in a message
 _NO_NAMES = (
@@ -387,7 +388,7 @@ def read_images(splits: Mapping[str, ImageFiles], params: ColumnParams, key: str
     if any(why.values()) and params.missing != "drop":
         broken = [name for s, one in images.items() for name in one.named(one.broken(why[s]))]
         raise unreadable(broken, total, key)
-    return Read(read, why, form, (*_remarks(looks, form), *crowded))
+    return Read(read, why, form, (*_remarks(looks, form), *crowded, *_dark(read[TRAIN], form)))
 
 
 def _looks(files: ImageFiles, why: dict[int, str]) -> dict[int, Look]:
@@ -450,6 +451,20 @@ def _in_memory(
     if params.in_memory != "auto":
         return params.in_memory
     return rows * math.prod(size) * form.channels <= arrow_items.MEMORY_BUDGET
+
+
+def _dark(items: Items, form: PixelFormat) -> Iterator[str]:
+    """Say that images in memory have few of 256 grey levels: as pixels they hardly differ."""
+    if not isinstance(items, Images) or form.levels not in (None, EIGHT_BITS) or not len(items):
+        return
+    at = np.linspace(0, len(items) - 1, min(len(items), FEW_LOOKED_AT)).astype(np.int64)
+    some = items.take(at)
+    low, high = int(some.min()), int(some.max())
+    if 0 < high - low < FEW_LEVELS:
+        yield (
+            f"the values of the images lie from {low} to {high}, of 0 to 255: all look nearly alike to an "
+            "encoder; if they are classes of pixels or a part of a range, write them from 0 to 255"
+        )
 
 
 def _remarks(looks: Mapping[str, Mapping[int, Look]], form: PixelFormat) -> Iterator[str]:

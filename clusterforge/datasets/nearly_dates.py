@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,7 @@ _OTHER_ORDERS = (
 _MANY_DAYS = 8  # different ones that are dates by no coincidence
 _CUT_MOMENT = r"^[0-5]?[0-9]:[0-5][0-9]\.[0-9]$"
 YEAR = 12  # months in a row that are no coincidence
+AHEAD, YEAR_LONG = (300, 600), 365.25 * 86_400  # years, and seconds of one
 _OFFICE = (20_000, 60_000)  # days since 1900 of 1954 and 2064, as spreadsheets count them
 _CALLED_DATE = re.compile(
     r"(?i:(^|.*[^a-z])(date|datum|fecha|datetime|timestamp|day)([^a-z].*)?)|.*[a-z](Date|Day|At|On)|.*_(at|on)"
@@ -112,7 +114,16 @@ def after_today(values: Numbers, columns: Sequence[Column], table: Any) -> Itera
     table
         The train split as it is written.
     """
+    now = datetime.now(UTC).timestamp()
     for at, column in enumerate(columns):
+        dates = values[:, at] if column.kind == "date" else values[:0, at]
+        ahead = (dates[np.isfinite(dates)].astype(np.float64) - now) / YEAR_LONG
+        if len(ahead) and AHEAD[0] < ahead.min() and ahead.max() < AHEAD[1]:
+            latest = column.written(float(np.nanmax(dates)))
+            yield (
+                f"dates of column {column.name!r:.60} are all centuries ahead ({latest}): if these are years "
+                "of the Thai calendar, write them 543 years earlier"
+            )
         own = values[:, at] if "%y" in column.format else values[:0, at]
         if not np.isfinite(own).any():
             continue

@@ -21,6 +21,9 @@ _IS_UNIT = re.compile(
 _MEASURES = re.compile(
     r"(?i:variable|metric|measure|measurement|indicator|parameter|attribute|analyte)"
 )
+_PROPERTIES = re.compile(
+    r"(?i:variables?|features?|attributes?|propert(y|ies)|characteristics?|merkmal|variable[ _]name)"
+)
 _MEASURED = re.compile(r"(?i:value|values|val|wert|valeur|valor|result|reading)")
 _RANGE = re.compile(r"\d{1,3} ?[-/] ?\d{1,3}")
 _MONTH = r"(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
@@ -67,6 +70,32 @@ def long_form(columns: Sequence[Column]) -> Iterator[str]:
         for c in columns
         if c.kind == "category" and len(c.categories) > 1 and _MEASURES.fullmatch(c.name)
     )
+
+
+def transposed(names: Sequence[str], columns: Sequence[Column], rows: int) -> Iterator[str]:
+    """Say that rows seem to be properties and columns things: fewer rows, called ``variable``, than columns.
+
+    Parameters
+    ----------
+    names
+        All columns of the source.
+    columns
+        The features.
+    rows
+        How many rows there are.
+    """
+    numbers = [column.name for column in columns if column.kind == "number"]
+    if (
+        names
+        and names[0] not in numbers
+        and _PROPERTIES.fullmatch(names[0])
+        and rows < len(numbers)
+    ):
+        yield (
+            f"rows seem to be properties (column {names[0]!r:.60}) of the {len(numbers):,} things in the "
+            "other columns: to cluster these, write the table the other way round (pandas: "
+            f"df.set_index({names[0]!r:.60}).T)"
+        )
 
 
 def ranges_as_dates(what: str, names: Sequence[str]) -> Iterator[str]:

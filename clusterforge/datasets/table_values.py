@@ -21,6 +21,7 @@ from clusterforge.datasets.odd_categories import (
     ranges_as_dates,
     splits_in,
     totals,
+    transposed,
     units_in,
 )
 from clusterforge.datasets.odd_numbers import (
@@ -131,6 +132,7 @@ def _columns(train: Rows, params: ColumnParams) -> tuple[tuple[Column, ...], lis
     for of_numbers in (called_ids, called_versions, called_places):
         remarks += of_numbers(train, unsaid)
     remarks += called_weights(train, columns)
+    remarks += transposed(train.table.column_names, columns, len(train.ids))
     remarks += _added(train.table.column_names, columns)
     for of_columns in (splits_in, units_in, long_form):
         remarks += of_columns(columns)

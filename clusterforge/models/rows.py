@@ -347,6 +347,8 @@ def arrow(frame: pd.DataFrame) -> pa.Table:
 
     named = frame.set_axis([str(name) for name in frame.columns], axis=1)
     try:
+        for name in named.columns[[str(dtype).startswith("period") for dtype in named.dtypes]]:
+            named = named.assign(**{name: named[name].dt.to_timestamp()})
         for name in named.columns[[str(dtype) == "category" for dtype in named.dtypes]]:
             if named[name].cat.categories.dtype.kind == "O":  # of intervals and periods, too
                 named = named.assign(**{name: named[name].cat.rename_categories(str)})

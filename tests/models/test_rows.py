@@ -257,3 +257,8 @@ def test_one_image_in_colour_is_not_read_as_several_of_any_size(channels: int) -
 def test_categories_that_are_no_texts_are_called_by_their_texts() -> None:
     frame = pd.DataFrame({"a": pd.cut(range(4), 2)})
     assert arrow(frame)["a"].to_pylist() == ["(-0.003, 1.5]"] * 2 + ["(1.5, 3.0]"] * 2
+
+
+def test_periods_of_pandas_are_their_first_days() -> None:
+    frame = pd.DataFrame({"month": pd.PeriodIndex(["2024-01", "2024-03"], freq="M"), "n": [1, 2]})
+    assert arrow(frame)["month"].to_pylist()[1].isoformat() == "2024-03-01T00:00:00"

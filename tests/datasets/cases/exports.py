@@ -3376,4 +3376,46 @@ CASES = (
         TABLE,
         "train: 40 × table n (category), kind (category): (0, u) (1, u) (2, u) (3, u) …. column 'who' is left out: it holds text of 40 different values, each in one row; name its kind in dataset.types to use it. column 'n' is no column of numbers, for 'nil' (row 10), but 7 of its 8 different values are numbers: name such values in na_values, or say in types what it is",
     ),
+    Case(
+        "csv, a table of which rows are properties and columns things",
+        file(
+            "d.csv",
+            "variable,"
+            + ",".join(f"S{at}" for at in range(9))
+            + "\n"
+            + "".join(
+                f"{name}," + ",".join(str(k * at % 7) for at in range(9)) + "\n"
+                for k, name in ((2, "age"), (3, "height"), (5, "weight"))
+            ),
+        ),
+        TABLE,
+        "train: 3 × table S0, S1, S2, S3: (0, 2, 4, 6) (0, 3, 6, 2) (0, 5, 3, 1). column 'variable' is left out: it holds text of 3 different values, each in one row; name its kind in dataset.types to use it. rows seem to be properties (column 'variable') of the 9 things in the other columns: to cluster these, write the table the other way round (pandas: df.set_index('variable').T)",
+    ),
+    Case(
+        "csv, few samples of many wavelengths",
+        file(
+            "d.csv",
+            "sample,"
+            + ",".join(f"w{at}" for at in range(9))
+            + "\n"
+            + "".join(
+                f"{name}," + ",".join(str(k * at % 7) for at in range(9)) + "\n"
+                for k, name in ((2, "a"), (3, "b"), (5, "c"))
+            ),
+        ),
+        TABLE,
+        "train: 3 × table w0, w1, w2, w3: (0, 2, 4, 6) (0, 3, 6, 2) (0, 5, 3, 1). column 'sample' is left out: it holds text of 3 different values, each in one row; name its kind in dataset.types to use it",
+    ),
+    Case(
+        "csv, years of the Thai calendar",
+        file("d.csv", "day,n\n2567-01-31,1\n2566-05-12,2\n2567-02-03,3\n"),
+        TABLE,
+        "train: 3 × table day (date), n: (2567-01-31, 1) (2566-05-12, 2) (2567-02-03, 3). dates of column 'day' are all centuries ahead (2567-02-03): if these are years of the Thai calendar, write them 543 years earlier",
+    ),
+    Case(
+        "csv, one day that is far ahead",
+        file("d.csv", "day,n\n2024-01-31,1\n2566-05-12,2\n2023-02-03,3\n"),
+        TABLE,
+        "train: 3 × table day (date), n: (2024-01-31, 1) (2566-05-12, 2) (2023-02-03, 3)",
+    ),
 )

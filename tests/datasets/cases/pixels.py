@@ -295,4 +295,16 @@ CASES = (
         {"path": "d.csv", "image": "id", "label": "dx", "missing": "drop"},
         "train: 1 × image (2, 3, 1) of 100, labels nv. left out: 2 of train, no image. images are found as part_1/a.png for 'a'. 2 of the 3 rows of train have no image; left out",
     ),
+    Case(
+        "npy of images that are nearly black",
+        npy("d.npy", GREY // 20),
+        NPY,
+        "train: 3 × image (8, 9, 1) of 0 (8, 9, 1) of 10 (8, 9, 1) of 4. the values of the images lie from 0 to 10, of 0 to 255: all look nearly alike to an encoder; if they are classes of pixels or a part of a range, write them from 0 to 255",
+    ),
+    Case(
+        "npy of images that are black",
+        npy("d.npy", GREY * 0),
+        NPY,
+        "train: 3 × image (8, 9, 1) of 0 (8, 9, 1) of 0 (8, 9, 1) of 0",
+    ),
 )
