@@ -35,7 +35,8 @@ class Column:
         What stands in place of a gap, in new rows too; None where gaps stay.
     format
         How a date is written in texts, as of ``strptime``; empty for ISO 8601. Of ``%d.%m.%y<=2026`` no date
-        lies after that year: those that would are a century earlier.
+        lies after that year: those that would are a century earlier. ``%H%M`` and ``%H%M%S`` are times
+        that are whole numbers.
     place
         Its place in a column of lists of numbers, whose name is before the last dot of ``name``; else None.
     """

@@ -42,6 +42,7 @@ _DAYS = [
 ]
 FEWEST_BYTES = 8  # in a list
 SOME = 10_000  # values that are looked at
+FEWEST_MINUTES = 10  # different ones, all below 60 by no coincidence: widths in mm are others
 FEWEST_MEASURED = 20  # different values of what is measured
 _PLACE = re.compile(r"(?i:(?:.*[ _.-])?(?:(lat|latitude|breite)|lon|lng|long|longitude|länge))")
 _WEIGHT = re.compile(
@@ -191,10 +192,9 @@ def called_places(rows: Rows, names: Sequence[str]) -> Iterator[str]:
         if not found or not len(own):
             continue
         most, width = pc.max(own).as_py(), 90 if found[1] else 360
-        minutes = pc.max(
-            pc.subtract(own, pc.multiply(pc.floor(pc.divide(own, 100.0)), 100.0))
-        ).as_py()
-        if width < most <= 100 * width and minutes < 60:  # of an hour
+        minutes = pc.subtract(own, pc.multiply(pc.floor(pc.divide(own, 100.0)), 100.0))
+        different = pc.count_distinct(minutes).as_py() >= FEWEST_MINUTES
+        if width < most <= 100 * width and pc.max(minutes).as_py() < 60 and different:  # of an hour
             yield (
                 f"column {name!r:.60} (up to {most:.10g}) seems to hold degrees and minutes as one number "
                 "(ddmm.mmmm of NMEA): write degrees, as 48.125 for 4807.5"

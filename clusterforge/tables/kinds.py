@@ -15,7 +15,7 @@ from clusterforge.contracts import Column, ColumnKind
 from clusterforge.errors import InputError
 from clusterforge.tables.arrow import all_match, is_text
 from clusterforge.tables.dates import ISO
-from clusterforge.tables.values import GAPS, flattened, is_numbers, texts
+from clusterforge.tables.values import CLOCKS, GAPS, clock_format, flattened, is_numbers, texts
 
 MOST_CATEGORIES = 100
 """A text column with more values is no category unless the user says so."""
@@ -190,9 +190,11 @@ def _as_said(values: Any, name: str, kind: Kind) -> Column:
                 remedy="add it to the list, or name it in na_values",
             )
         return Column(name, "ordinal", kind)
+    if kind in CLOCKS or kind == "time":
+        return Column(name, "time", format=kind if kind in CLOCKS else clock_format(values))
     if "%" in kind:
         return Column(name, "date", format=kind)
-    if kind in ("number", "date", "time"):
+    if kind in ("number", "date"):
         return Column(name, kind)  # type: ignore[arg-type]
     categories = _sorted(values)
     if kind == "yes-no":

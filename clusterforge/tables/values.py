@@ -49,6 +49,8 @@ TIME = (
     r"^(([01]?[0-9]|2[0-3]):([0-5][0-9])(:([0-5][0-9]))?|24:00(:00)?"
     r"|(0?[1-9]|1[0-2])(:[0-5][0-9]){1,2} ?[AaPp][Mm])$"
 )
+CLOCKS = {"%H%M": 4, "%H%M%S": 6}
+"""Formats of times as whole numbers, and their digits."""
 _HOURS_AND_MINUTES = "^([01][0-9]|2[0-3])[0-5][0-9]([0-5][0-9])?$|^2400$"
 _OTHERWISE = "say in types what the column is (a category takes all), or leave it out by drop"
 _WEEK, _WEEKDAY = re.compile("%[UW]"), re.compile("%[aAwu]")
@@ -414,14 +416,26 @@ def _different(
     return np.array([seconds.get(text, np.nan) for text in written.to_pylist()], np.float64)
 
 
+def clock_format(values: Any) -> str:
+    """Return how times are written as whole numbers, 959 or 93015, in a train split; empty of others."""
+    if not _whole(values):
+        return ""
+    longest = pc.max(pc.utf8_length(_digits(values))).as_py() or 0
+    return next((form for form, digits in CLOCKS.items() if longest <= digits), "%H%M%S")
+
+
+def _whole(values: Any) -> bool:
+    return bool(pa.types.is_integer(values.type) or pa.types.is_floating(values.type))
+
+
 def _times(values: Any, column: Column) -> DoubleArray:
     if pa.types.is_time(values.type):
         return _seconds(values)
     own = values
-    if pa.types.is_integer(values.type) or pa.types.is_floating(values.type):  # 959 is 9:59
-        own = _digits(values)
-        longest = pc.max(pc.utf8_length(own)).as_py() or 0  # 93015 is 9:30:15
-        values = pc.utf8_lpad(own, 4 if longest <= 4 else 6, "0")
+    if form := column.format or clock_format(values):
+        own = _digits(values) if _whole(values) else texts(values)
+        digits = pc.match_substring_regex(own, "^[0-9]+$")
+        values = pc.if_else(digits, pc.utf8_lpad(own, CLOCKS[form], "0"), own)
     if not is_text(values.type):
         raise InputError(f"column {column.name!r} holds {values.type}, not times", key=KEY)
     written = texts(values)

@@ -146,3 +146,19 @@ def test_values_that_train_writes_otherwise(value: str, hint: str) -> None:
     table = pa.table({"c": [value]})
     (remark,) = unseen(table, columns, matrix(table, columns))
     assert remark.endswith(hint)
+
+
+def test_times_as_numbers_are_read_as_in_train():
+    of_train = pa.table({"t": [93015, 5, 235959]})
+    new = pa.table({"t": [930, 1500, 5, 2359]})
+    (column,) = described(of_train, ["t"], {"t": "time"}).columns
+    assert matrix(new, [column])[:, 0].tolist() == [570, 900, 5, 1439]
+    # New rows of a csv file are text, and their types are the formats of the run.
+    assert described(new, ["t"], {"t": column.format}).columns == (column,)
+    written = pa.table({"t": ["930", "1500", "5", "09:30"]})
+    assert matrix(written, [column])[:, 0].tolist() == [570, 900, 5, 34200]
+
+    (short,) = described(new, ["t"], {"t": "time"}).columns
+    assert matrix(new, [short])[:, 0].tolist() == [34200, 54000, 300, 86340]
+    with pytest.raises(InputError, match="93015"):
+        matrix(of_train, [short])

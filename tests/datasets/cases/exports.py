@@ -3109,6 +3109,16 @@ CASES = (
         "train: 40 × table time (time), n: (00:00:00, 0) (05:07:11, 1) (10:14:22, 2) (15:21:33, 3) …",
     ),
     Case(
+        "csv, widths of furniture called as degrees are (Breite)",
+        file(
+            "d.csv",
+            "Breite,n\n"
+            + "".join(f"{row % 9 * 100 + 600 + row % 2 * 50},{row % 5}\n" for row in range(40)),
+        ),
+        TABLE,
+        "train: 40 × table Breite, n: (600, 0) (750, 1) (800, 2) (950, 3) …",
+    ),
+    Case(
         "csv, numbers of the size of hours, minutes and seconds",
         file(
             "d.csv", "time,n\n" + "".join(f"{row * 7919 % 235959},{row % 5}\n" for row in range(40))
