@@ -21,7 +21,6 @@ from clusterforge.inline_toml import inline_toml
 
 SEVERAL = 5  # files that have as many rows by no coincidence
 LINES = 200  # of a file that may be one item
-COMPARED = 60  # files that are compared with each other
 SHEETS = (65_535, 1_048_575)  # rows that spreadsheets hold below the names of the columns
 
 
@@ -76,7 +75,7 @@ def joined(
     doubts = first_doubts(read)
     classes, index = read[0].class_names, read[0].index
     rows = Rows(table, ids, start + at, classes, index, remarks=remarks, doubts=doubts)
-    if not 1 < len(read) <= COMPARED:
+    if len(read) < 2:
         return rows
     names = [path.name for path in paths]
     if len({*names}) < len(names):

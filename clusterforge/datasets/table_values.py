@@ -94,7 +94,8 @@ def read(
         else:
             remarks += unseen(rows.table, columns, own, split)
             if usual:
-                remarks += unlike(Part(split, spreads(own, columns)), usual, columns)
+                found = unlike(Part(split, spreads(own, columns)), usual, columns)
+                remarks += (one.remark for one in found)
         remarks += unlike_files(rows, own, columns)
         if params.missing in (None, "mean"):
             remarks += blank_rows(own, rows, split)

@@ -8,10 +8,13 @@ import numpy as np
 
 from clusterforge.contracts import Column, Numbers
 from clusterforge.datasets.table_rows import Rows
+from clusterforge.formats import first_of
 from clusterforge.numerics.arrays import DoubleArray
 from clusterforge.tables import Part, distance, spreads, unlike
 from clusterforge.tables.unlike import FEWEST
 
+COMPARED = 60  # files that are compared with each other, to find the usual ones
+NAMED = 3
 MOSTLY = 0.5  # of the categories of a file that others have, too
 SEVERAL = 3  # files of which one is the odd one
 
@@ -34,12 +37,23 @@ def unlike_files(rows: Rows, values: Numbers, columns: Sequence[Column]) -> Iter
     ]
     if len(parts) < 2 or not parts[0].spreads:
         return
-    usual = parts[_most_usual(parts, columns)]
+    some = parts[:: len(parts) // COMPARED + 1]
+    usual = some[_most_usual(some, columns)]
     few = len(parts) < SEVERAL
+    said: dict[tuple[int, ...], str] = {}
+    alike: dict[tuple[int, ...], list[str]] = {}
     for part in parts:
-        said = unlike(part, usual, columns) if part is not usual else ()
-        # Of two files, one may be filled in with what the other one has, too.
-        yield from (text for text in said if not few or " in all " not in text)
+        for found in unlike(part, usual, columns) if part is not usual else ():
+            # Of two files, one may be filled in with what the other one has, too.
+            if few and found.constant:
+                continue
+            if found.columns in said:
+                alike.setdefault(found.columns, []).append(part.name)
+            else:
+                said[found.columns] = found.remark
+    for of, remark in said.items():
+        more = alike.get(of, [])
+        yield remark + f" (the same of {first_of(more, NAMED)})" * bool(more)
     if not few:
         yield from _other_words(parts, columns)
 

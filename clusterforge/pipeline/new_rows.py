@@ -275,7 +275,8 @@ def _unlike(split: Split, data: DataRecord) -> Iterator[str]:
         return
     if tuple(column.name for column in table.columns) == data.feature_names:
         own = spreads(table.values, data.features)
-        yield from unlike(Part("", own), Part("train", data.spreads), data.features)
+        found = unlike(Part("", own), Part("train", data.spreads), data.features)
+        yield from (one.remark for one in found)
 
 
 def _check_width(rows: NewRows, run: Run, path: str) -> None:

@@ -56,7 +56,16 @@ class Part:
     spreads: Sequence[Spread | None]
 
 
-def unlike(part: Part, other: Part, columns: Sequence[Column]) -> Iterator[str]:
+@dataclass(frozen=True)
+class Unlike:
+    """What is said of columns of a part: which ones, whether they hold one value, and the remark."""
+
+    columns: tuple[int, ...]
+    remark: str
+    constant: bool = False
+
+
+def unlike(part: Part, other: Part, columns: Sequence[Column]) -> Iterator[Unlike]:
     """Say which columns of a part seem to be in another unit or form than those of another.
 
     What differs otherwise, as seasons, places and years do, is not said.
@@ -84,41 +93,47 @@ def unlike(part: Part, other: Part, columns: Sequence[Column]) -> Iterator[str]:
         others = len(full) - 2 == len(same)
         if others and _alike(own, second_there) and _alike(second, own_there):
             moved = [at for at in moved if at not in (one, two)]
-            yield (
+            yield Unlike(
+                (one, two),
                 f"columns {columns[one].name!r:.60} and {columns[two].name!r:.60}{of} seem to be exchanged: "
-                f"each is as the other one is in {other.name}; write both under their names"
+                f"each is as the other one is in {other.name}; write both under their names",
             )
     scaled = [at for at in moved if _scaled(*pairs[at])]
     if len(scaled) > 1:
         moved = [at for at in moved if at not in scaled]
         first = pairs[scaled[0]]
         listed = first_of([f"{columns[at].name!r:.60}" for at in scaled], NAMED)
-        yield (
+        yield Unlike(
+            tuple(scaled),
             f"columns {listed}{of} seem to be scaled ({_range(first[0])}), those of {other.name} are not "
-            f"({_range(first[1])}): scale both alike, or none"
+            f"({_range(first[1])}): scale both alike, or none",
         )
     # Rows of other kinds differ in more than one column.
     alone = len(same) >= STEADY and len(same) == len(full) - 1
     for at in moved:
         if said := _unit(*pairs[at], apart[at] if alone else 0.0):
-            yield (
+            yield Unlike(
+                (at,),
                 f"column {columns[at].name!r:.60}{of} ({_range(pairs[at][0])}) seems to be in another unit "
-                f"than in {other.name} ({_range(pairs[at][1])}), as {said}: write both in one"
+                f"than in {other.name} ({_range(pairs[at][1])}), as {said}: write both in one",
             )
     for at in numbers:
         own, there = pairs[at]
         low, usual = own.values[0], float((there.knots == own.values[0]).mean())
         few = own.different > 1 or there.different < _MEASURED or usual > 0.5
         if not few and low in (0, there.values[0]):
-            yield (
+            yield Unlike(
+                (at,),
                 f"column {columns[at].name!r:.60}{of} is {low:.6g} in all {own.rows:,} rows, in {other.name} "
-                f"it is {_range(there)}: is it filled in for what was not exported?"
+                f"it is {_range(there)}: is it filled in for what was not exported?",
+                constant=True,
             )
     for at, (own, there) in pairs.items():
         if _exchanged(own, there):
-            yield (
+            yield Unlike(
+                (at,),
                 f"no date of column {columns[at].name!r:.60}{of} is after the 12th of a month, as those of "
-                f"{other.name} are: if days and months are exchanged, write both in one form"
+                f"{other.name} are: if days and months are exchanged, write both in one form",
             )
 
 

@@ -85,7 +85,20 @@ CASES = (
         "csv files, two of which have per cents for shares",
         months(lambda own: own.assign(humid=own.humid * 100), 2, 3),
         DAYS,
-        "train: 240 × table day (date), temp, humid, wind: (2024-01-12, 11.1, 0.87, 32.1) (2024-01-15, -1.8, 0.75, 15.1) (2024-01-09, 5.8, 0.9, 4.7) (2024-01-04, 2.1, 0.88, 14.3) …. column 'humid' of 2024-01.csv (0.26 to 1.01) seems to be in another unit than in 2024-03.csv (27 to 101), as shares are of per cents, or whole ones of cents: write both in one. column 'humid' of 2024-04.csv (0.27 to 1.02) seems to be in another unit than in 2024-03.csv (27 to 101), as shares are of per cents, or whole ones of cents: write both in one",
+        "train: 240 × table day (date), temp, humid, wind: (2024-01-12, 11.1, 0.87, 32.1) (2024-01-15, -1.8, 0.75, 15.1) (2024-01-09, 5.8, 0.9, 4.7) (2024-01-04, 2.1, 0.88, 14.3) …. column 'humid' of 2024-01.csv (0.26 to 1.01) seems to be in another unit than in 2024-03.csv (27 to 101), as shares are of per cents, or whole ones of cents: write both in one (the same of 2024-04.csv)",
+    ),
+    Case(
+        "csv files, seventy, many of which have per cents for shares",
+        files(
+            {
+                f"{n:02}": month(n % 12 + 1)[n // 12 :].assign(
+                    humid=lambda own, n=n: own.humid * (100 if n % 3 == 1 else 1)
+                )
+                for n in range(70)
+            }
+        ),
+        DAYS,
+        "train: 4030 × table day (date), temp, humid, wind: (2024-01-12, 11.1, 0.87, 32.1) (2024-01-15, -1.8, 0.75, 15.1) (2024-01-09, 5.8, 0.9, 4.7) (2024-01-04, 2.1, 0.88, 14.3) …. column 'humid' of 01.csv (26 to 99) seems to be in another unit than in 00.csv (0.26 to 1.01), as per cents are of shares, or cents of a currency: write both in one (the same of 04.csv, 07.csv, 10.csv and 19 more)",
     ),
     Case(
         "csv files, in one of which days and months are exchanged",
