@@ -9,11 +9,11 @@ import numpy as np
 from clusterforge.contracts import Column, Numbers
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.formats import first_of
-from clusterforge.numerics.arrays import DoubleArray
-from clusterforge.tables import Part, distance, spreads, unlike
+from clusterforge.tables import Part, spreads, unlike
 from clusterforge.tables.unlike import FEWEST
 
-COMPARED = 60  # files that are compared with each other, to find the usual ones
+FARTHEST = 5  # usual distances of medians
+LOOKED_AT = 5_000  # rows of a file
 NAMED = 3
 MOSTLY = 0.5  # of the categories of a file that others have, too
 SEVERAL = 3  # files of which one is the odd one
@@ -31,14 +31,17 @@ def unlike_files(rows: Rows, values: Numbers, columns: Sequence[Column]) -> Iter
     columns
         What they are.
     """
-    of_files = ((name, np.flatnonzero(rows.of_file == at)) for at, name in enumerate(rows.files))
+    order = np.argsort(rows.of_file, kind="stable")
+    ends = np.searchsorted(rows.of_file[order], np.arange(1, len(rows.files)))
+    of_files = zip(rows.files, np.split(order, ends), strict=False)  # no names of one file
     parts = [
-        Part(name, spreads(values[own], columns)) for name, own in of_files if len(own) >= FEWEST
+        Part(name, spreads(values[own[:: -(-len(own) // LOOKED_AT)]], columns))
+        for name, own in of_files
+        if len(own) >= FEWEST
     ]
     if len(parts) < 2 or not parts[0].spreads:
         return
-    some = parts[:: len(parts) // COMPARED + 1]
-    usual = some[_most_usual(some, columns)]
+    usual = parts[_most_usual(parts, columns)]
     few = len(parts) < SEVERAL
     said: dict[tuple[int, ...], str] = {}
     alike: dict[tuple[int, ...], list[str]] = {}
@@ -59,17 +62,15 @@ def unlike_files(rows: Rows, values: Numbers, columns: Sequence[Column]) -> Iter
 
 
 def _most_usual(parts: Sequence[Part], columns: Sequence[Column]) -> int:
-    """Return the file that is most like the others."""
-    apart: DoubleArray = np.zeros((len(parts), len(parts)))
+    """Return the file whose medians are most like those of the others."""
     numbers = [at for at, column in enumerate(columns) if column.kind == "number"]
-    for at in numbers:
-        own = [part.spreads[at] for part in parts]
-        for one in range(len(parts)):
-            for two in range(one):
-                pair = own[one], own[two]
-                if pair[0] and pair[1]:
-                    apart[one, two] += distance(pair[0].knots, pair[1].knots)
-    return int(np.median(apart + apart.T, axis=1).argmin())
+    own = [[part.spreads[at] for at in numbers] for part in parts]
+    medians = np.array([[np.median(one.knots) if one else np.nan for one in row] for row in own])
+    known = medians[:, np.isfinite(medians).all(axis=0)]
+    away = np.abs(known - np.median(known, axis=0))
+    usual = np.median(away, axis=0)
+    # One column in another unit is no more than one column.
+    return int(np.minimum(away / np.where(usual > 0, usual, 1), FARTHEST).sum(axis=1).argmin())
 
 
 def _other_words(parts: Sequence[Part], columns: Sequence[Column]) -> Iterator[str]:

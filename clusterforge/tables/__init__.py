@@ -29,7 +29,6 @@ from clusterforge.tables.second_names import second_names as second_names
 from clusterforge.tables.spreads import Spread as Spread
 from clusterforge.tables.spreads import spreads as spreads
 from clusterforge.tables.unlike import Part as Part
-from clusterforge.tables.unlike import distance as distance
 from clusterforge.tables.unlike import unlike as unlike
 from clusterforge.tables.unseen import UnseenValues as UnseenValues
 from clusterforge.tables.unseen import unseen as unseen

@@ -9,9 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clusterforge.tables.amounts import BARE
-from clusterforge.tables.arrow import is_text
+from clusterforge.tables.arrow import all_match, is_text
 from clusterforge.tables.values import texts
 
+LOOKED_AT = 20_000  # rows
 _WORD = re.compile(r"\s*[^\W\d_][^\d]+")
 
 
@@ -25,7 +26,14 @@ def second_names(table: pa.Table) -> tuple[int, tuple[str, ...]] | None:
     table
         Rows as they are written.
     """
-    columns = [texts(column) for column in table.columns if is_text(column.type)]
+    table = table.slice(0, LOOKED_AT)
+    written = [column for column in table.columns if is_text(column.type)]
+    # Few columns of texts begin with a number.
+    columns = [
+        texts(column)
+        for column in written
+        if all_match(texts(column.slice(0, 1)).drop_null(), BARE)
+    ]
     bare = [pc.match_substring_regex(column, BARE) for column in columns]
     first = [pc.index(one, False).as_py() for one in bare]
     for row in {row for row in first if first.count(row) > 1 and 0 < row < table.num_rows - 1}:

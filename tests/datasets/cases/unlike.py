@@ -79,7 +79,7 @@ CASES = (
         "csv files, one of which has °F for °C",
         months(lambda own: own.assign(temp=own.temp * 1.8 + 32)),
         DAYS,
-        "train: 240 × table day (date), temp, humid, wind: (2024-01-12, 11.1, 0.87, 32.1) (2024-01-15, -1.8, 0.75, 15.1) (2024-01-09, 5.8, 0.9, 4.7) (2024-01-04, 2.1, 0.88, 14.3) …. column 'temp' of 2024-03.csv (19.04 to 79.7) seems to be in another unit than in 2024-02.csv (-4.9 to 27), as °F are of °C: write both in one",
+        "train: 240 × table day (date), temp, humid, wind: (2024-01-12, 11.1, 0.87, 32.1) (2024-01-15, -1.8, 0.75, 15.1) (2024-01-09, 5.8, 0.9, 4.7) (2024-01-04, 2.1, 0.88, 14.3) …. column 'temp' of 2024-03.csv (19.04 to 79.7) seems to be in another unit than in 2024-01.csv (-6.9 to 24.6), as °F are of °C: write both in one",
     ),
     Case(
         "csv files, two of which have per cents for shares",
@@ -98,7 +98,7 @@ CASES = (
             }
         ),
         DAYS,
-        "train: 4030 × table day (date), temp, humid, wind: (2024-01-12, 11.1, 0.87, 32.1) (2024-01-15, -1.8, 0.75, 15.1) (2024-01-09, 5.8, 0.9, 4.7) (2024-01-04, 2.1, 0.88, 14.3) …. column 'humid' of 01.csv (26 to 99) seems to be in another unit than in 00.csv (0.26 to 1.01), as per cents are of shares, or cents of a currency: write both in one (the same of 04.csv, 07.csv, 10.csv and 19 more)",
+        "train: 4030 × table day (date), temp, humid, wind: (2024-01-12, 11.1, 0.87, 32.1) (2024-01-15, -1.8, 0.75, 15.1) (2024-01-09, 5.8, 0.9, 4.7) (2024-01-04, 2.1, 0.88, 14.3) …. column 'humid' of 01.csv (26 to 99) seems to be in another unit than in 42.csv (0.24 to 1), as per cents are of shares, or cents of a currency: write both in one (the same of 04.csv, 07.csv, 10.csv and 19 more)",
     ),
     Case(
         "csv files, in one of which days and months are exchanged",
@@ -108,7 +108,7 @@ CASES = (
             )
         ),
         DAYS,
-        "train: 240 × table day (date), temp, humid, wind: (2024-01-12, 11.1, 0.87, 32.1) (2024-01-15, -1.8, 0.75, 15.1) (2024-01-09, 5.8, 0.9, 4.7) (2024-01-04, 2.1, 0.88, 14.3) …. no date of column 'day' of 2024-03.csv is after the 12th of a month, as those of 2024-01.csv are: if days and months are exchanged, write both in one form",
+        "train: 240 × table day (date), temp, humid, wind: (2024-01-12, 11.1, 0.87, 32.1) (2024-01-15, -1.8, 0.75, 15.1) (2024-01-09, 5.8, 0.9, 4.7) (2024-01-04, 2.1, 0.88, 14.3) …. no date of column 'day' of 2024-03.csv is after the 12th of a month, as those of 2024-02.csv are: if days and months are exchanged, write both in one form",
     ),
     Case(
         "csv files, one of which is in another language",
@@ -120,7 +120,7 @@ CASES = (
         "csv files, in one of which the names of two columns are exchanged",
         months(lambda own: own.rename(columns={"temp": "humid", "humid": "temp"})),
         DAYS,
-        "train: 240 × table day (date), temp, humid, wind: (2024-01-12, 11.1, 0.87, 32.1) (2024-01-15, -1.8, 0.75, 15.1) (2024-01-09, 5.8, 0.9, 4.7) (2024-01-04, 2.1, 0.88, 14.3) …. columns 'temp' and 'humid' of 2024-03.csv seem to be exchanged: each is as the other one is in 2024-02.csv; write both under their names",
+        "train: 240 × table day (date), temp, humid, wind: (2024-01-12, 11.1, 0.87, 32.1) (2024-01-15, -1.8, 0.75, 15.1) (2024-01-09, 5.8, 0.9, 4.7) (2024-01-04, 2.1, 0.88, 14.3) …. columns 'temp' and 'humid' of 2024-03.csv seem to be exchanged: each is as the other one is in 2024-04.csv; write both under their names",
     ),
     Case(
         "csv files, in one of which a column was not exported",
@@ -186,6 +186,6 @@ CASES = (
             }
         ),
         {"path": "d", "features": "all"},
-        "train: 183 × table age, income, visits, spent: (70, 13296, 10, 8.38) (57, 19839, 8, 40.56) (49, 20341, 7, 9.02) (34, 28866, 9, 49.2) …. column 'height' of rome.csv (60 to 79) seems to be in another unit than in bern.csv (154 to 195), as inches are of cm: write both in one",
+        "train: 183 × table age, income, visits, spent: (70, 13296, 10, 8.38) (57, 19839, 8, 40.56) (49, 20341, 7, 9.02) (34, 28866, 9, 49.2) …. column 'height' of rome.csv (60 to 79) seems to be in another unit than in oslo.csv (149 to 197), as inches are of cm: write both in one",
     ),
 )
