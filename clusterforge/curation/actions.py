@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import count as count_from
 from typing import Any
 
 import numpy as np
@@ -136,8 +137,8 @@ class Actions:
     ) -> None:
         draft, parts = self.draft, len(centroids)
         largest = int(np.argmax(np.bincount(of_part[of_part >= 0], minlength=parts)))
-        top = int(draft.labels.max()) + 1
-        numbers = [number if part == largest else top + part for part in range(parts)]
+        new = count_from(int(draft.labels.max()) + 1)
+        numbers = [number if part == largest else next(new) for part in range(parts)]
         draft.labels[members] = np.array([*numbers, NOISE])[of_part]
         draft.spread(number, numbers, centroids)
         draft.names |= dict(zip(numbers, names, strict=False))

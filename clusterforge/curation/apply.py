@@ -90,6 +90,7 @@ class _Editing:
         actions = Actions(draft, self.seed, self.recluster)
         constraints = Constraints(draft, pairs)
         outcomes = self._reconcile(ordered) if together else {}
+        draft.close_gaps()
         for number, edit in ordered:
             if number not in outcomes:
                 before = draft.labels.copy()
@@ -99,6 +100,7 @@ class _Editing:
                     status, reason = actions.apply(edit)
                 moved = int((before != draft.labels).sum())
                 outcomes[number] = Outcome(number, edit.do, status, moved, reason)
+                constraints.renumber(draft.close_gaps())
         for number, edit in enumerate(self.edits.edit, 1):
             if not isinstance(edit, kinds.Constraint):
                 continue
@@ -109,8 +111,8 @@ class _Editing:
             elif outcomes[number].status != "refused" and not holds:
                 reason = "another pin or pair says the contrary"
                 outcomes[number] = Outcome(number, edit.do, "refused", 0, reason)
-        rows, into = draft.renumbered()
-        pins = {row: into[cluster] for row, cluster in constraints.pins.items() if cluster in into}
+        rows = self.rows.relabelled(draft.labels, draft.names)
+        pins = {row: number for row, number in constraints.pins.items() if number in rows.clusters}
         in_order = tuple(outcomes[number] for number in sorted(outcomes))
         return Curated(rows, in_order, tuple(draft.rules), pins)
 

@@ -48,6 +48,11 @@ class Constraints:
             return self._pin(edit)
         return self._together(edit) if isinstance(edit, kinds.Together) else self._apart(edit)
 
+    def renumber(self, into: dict[int, int]) -> None:
+        """Take over the numbers of clusters that have changed."""
+        self.pins = {row: into.get(number, number) for row, number in self.pins.items()}
+        self._pinned = {row: into.get(number, number) for row, number in self._pinned.items()}
+
     def holds(self, edit: kinds.Constraint) -> bool:
         """Tell whether the clustering is as one says."""
         places, now = self.draft.places, self.draft.labels
@@ -68,6 +73,7 @@ class Constraints:
         self.pins |= {kinds.row_key(row): number for row in edit.rows}
         rows = draft.places.of(edit.rows)
         draft.labels[rows] = number
+        draft.pinned |= set(rows.tolist())
         self._pinned |= dict.fromkeys(rows.tolist(), number)
         elsewhere = {split for split, _ in map(kinds.row_key, edit.rows)} - draft.places.splits
         if not len(rows) and not elsewhere:

@@ -28,6 +28,8 @@ class Draft:
         self.labels = rows.labels.copy()
         self.names = dict(rows.names)
         self.rules: list[Rule] = []
+        self.pinned: set[int] = set()
+        """The rows that pins have moved, which say nothing of the fit any more."""
         self.same_fit = True
         """Whether all rows that merges and splits name lie as they did when the edits were made."""
 
@@ -49,7 +51,8 @@ class Draft:
         numbers, reasons = [], []
         for ref in refs:
             number, reason = self.places.cluster(ref, self.labels)
-            self.same_fit &= self.places.whole(ref.rows, self.labels)
+            here = [row for row in self.places.of(ref.rows).tolist() if row not in self.pinned]
+            self.same_fit &= len(set(self.labels[here].tolist())) <= 1
             if number is None:
                 reasons.append(f"{ref.name or ref.number or 'a cluster'}: {reason}")
             else:
@@ -76,26 +79,33 @@ class Draft:
                 self.names.setdefault(new, name)
         self.rules.append(Relabel(into))
 
-    def renumbered(self) -> tuple[Labelling, dict[int, int]]:
-        """Return the rows with clusters numbered from 0 without gaps, and the number of each.
+    def close_gaps(self) -> dict[int, int]:
+        """Number clusters from 0 without gaps, and return the numbers that have changed.
 
         A cluster keeps its number; those that are too high take the numbers that have become free.
         """
-        clusters = np.unique(self.labels[self.labels >= 0]).tolist()
+        clusters = self.now().clusters
         high = [cluster for cluster in clusters if cluster >= len(clusters)]
         free = sorted(set(range(len(clusters))) - set(clusters))
-        into = {cluster: cluster for cluster in clusters} | dict(zip(high, free, strict=True))
-        # A cluster that pins and pairs have emptied gives new rows to nothing.
-        top = max((int(self.labels.max(initial=NOISE)), *self._numbers()), default=NOISE)
-        rule = Relabel({old: into.get(old, NOISE) for old in range(top + 1)})
-        self.rules.append(rule)
-        names = {into[old]: name for old, name in self.names.items() if old in into}
-        return self.rows.relabelled(rule(self.labels, self.rows.embedding), names), into
+        kept = {cluster: cluster for cluster in clusters} | dict(zip(high, free, strict=True))
+        # A cluster that edits of rows have emptied gives new rows to nothing.
+        into = {old: kept.get(old, NOISE) for old in self._numbers() | kept.keys()}
+        into = {old: new for old, new in sorted(into.items()) if old not in (new, NOISE)}
+        self.names = {kept[old]: name for old, name in self.names.items() if old in kept}
+        if into:
+            rule = Relabel(into)
+            self.labels = rule(self.labels, self.rows.embedding)
+            self.rules.append(rule)
+        return into
 
     def _numbers(self) -> set[int]:
+        """Return the numbers that the rules so far may give a row."""
         numbers = set(self.rows.labels.tolist())
         for rule in self.rules:
-            numbers |= set(rule.into.values()) if isinstance(rule, Relabel) else {*rule.numbers}
+            if isinstance(rule, Relabel):
+                numbers = {rule.into.get(number, number) for number in numbers}
+            else:
+                numbers = (numbers - set(rule.clusters)) | set(rule.numbers.tolist())
         return numbers
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -39,7 +39,8 @@ class Reconciled:
     Parameters
     ----------
     labels
-        int64 (n,): clusters that no edit speaks of keep their numbers, the others have new ones.
+        int64 (n,): clusters that no edit speaks of keep their numbers. A group takes the number of the
+        cluster that most of its rows lay in, or a new one where another group has more of that cluster.
     rule
         The same for new rows; None where no row that the edits name is here.
     """
@@ -100,7 +101,31 @@ def reconciled(
         np.arange(len(numbers)) < touched,
         metric,
     )
+    lasting = _lasting(labels, rule(labels, rows.embedding), list(owners), first)
+    rule = replace(rule, numbers=np.array([lasting.get(n, n) for n in numbers], dtype=np.int64))
     return Reconciled(rule(labels, rows.embedding), rule)
+
+
+def _lasting(before: IntArray, after: IntArray, owned: list[int], first: int) -> dict[int, int]:
+    """Return the number of a cluster before for each group, from ``first`` on, that has most of its rows.
+
+    Parameters
+    ----------
+    before, after
+        int64 (n,): the clusters before; and the groups, with the clusters that no edit speaks of.
+    owned
+        The clusters before that are groups', whose numbers groups may take.
+    first
+        The number of the first group.
+    """
+    both = (after >= first) & np.isin(before, owned)
+    pairs, rows = np.unique(np.stack([before[both], after[both]]), axis=1, return_counts=True)
+    lasting: dict[int, int] = {}
+    for i in np.argsort(-rows, kind="stable").tolist():
+        cluster, group = pairs[:, i].tolist()
+        if group not in lasting and cluster not in lasting.values():
+            lasting[group] = cluster
+    return lasting
 
 
 def _settled(
