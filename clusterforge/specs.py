@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from clusterforge.costs import Alternatives, Costs, no_alternatives
 from clusterforge.params import Params
@@ -34,6 +34,7 @@ Part = Literal["text", "image", "features"]
 
 Content = Literal["text", "image", "table", "mixed", "embedding"]
 """What an encoder takes; ``mixed`` is a table that has categories, dates or gaps."""
+Way = Literal["higher", "lower"]
 RestsOn = Literal["table", "rows", "moments", "whole"]
 Kind = Literal[
     "dataset", "encoder", "loss", "clusterer", "metric", "namer", "pairs", "augmentation"
@@ -352,24 +353,39 @@ class AugmentationSpec(Spec):
 
 @dataclass(frozen=True)
 class Dial:
-    """The parameter to change first, for more or fewer clusters or for less noise.
+    """A parameter that advice and warnings name, for more or fewer clusters or for less noise.
 
     Parameters
     ----------
     key
         The parameter: a number, or one that is chosen in the data and reported as a ``Choice``.
     more
-        Which values give more clusters.
+        Which values give more clusters; None where it is not the one to change for that.
     covers
-        Which values call fewer rows noise; None where they call no row so.
+        Which values call fewer rows noise; None where it is not the one to change for that.
     step
-        The factor that makes a difference.
+        The factor that makes a difference, above 1.
+    most
+        The highest value with which these rows can have clusters; None where any may.
+    auto
+        Whether ``"auto"`` chooses a value by the rows: named where every row is noise.
     """
 
     key: str
-    more: Literal["higher", "lower"]
-    covers: Literal["higher", "lower"] | None = None
+    more: Way | None = None
+    covers: Way | None = None
     step: float = 2.0
+    most: float | None = None
+    auto: bool = False
+
+
+Dials = Callable[[Any, int], tuple[Dial, ...]]
+"""The parameters to change, by those that are set and the number of rows; the first that can be is named."""
+
+
+def no_dials(params: object, rows: int) -> tuple[Dial, ...]:
+    """Return none."""
+    return ()
 
 
 @dataclass(frozen=True)
@@ -397,8 +413,9 @@ class ClustererSpec(Spec):
         take all of them into memory.
     by_hand
         Whether its answer is that of another clustering with a person's edits: the report shows it first.
-    dial
-        The parameter that advice and warnings name; it is ``n_clusters`` where that is set.
+    dials
+        The parameters that advice and warnings name. For more or fewer clusters it is ``n_clusters`` where
+        that is set.
     """
 
     predicts: Literal["exact", "approximate", "none"] = "none"
@@ -409,13 +426,9 @@ class ClustererSpec(Spec):
     reads_rows: bool = False
     in_blocks: bool = False
     by_hand: bool = False
-    dial: Dial | None = None
+    dials: Dials = no_dials
 
     kind: ClassVar[Kind] = "clusterer"
-
-    def __post_init__(self) -> None:
-        if self.dial and self.dial.key not in self.params.model_fields:
-            raise ValueError(f"{self.name}: dial names no parameter: {self.dial.key!r}")
 
 
 @dataclass(frozen=True)

@@ -260,6 +260,14 @@ class HeadParams(Params):
     """
 
 
+def _radius(params: DbscanParams, rows: int) -> tuple[Dial, ...]:
+    eps = Dial("eps", more="lower", covers="higher", step=1.25, auto=True)
+    largest = max(2, rows // 10)
+    if params.min_samples != "auto" and params.min_samples > largest:
+        return (Dial("min_samples", covers="lower", most=largest), eps)
+    return (eps,)
+
+
 SPECS: tuple[ClustererSpec, ...] = (
     ClustererSpec(
         *plugin("clusterers", "kmeans", KmeansParams),
@@ -292,7 +300,7 @@ SPECS: tuple[ClustererSpec, ...] = (
         costs=cost.dbscan,
         predicts="approximate",
         rule="label of the nearest core point if it is within eps, otherwise noise",
-        dial=Dial("eps", more="lower", covers="higher", step=1.25),
+        dials=_radius,
         complexity="time n²·d for any eps, memory n·d and blocks of 16 MB",
     ),
     ClustererSpec(

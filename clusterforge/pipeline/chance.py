@@ -11,8 +11,8 @@ from clusterforge.evaluation.agreement import overlap
 from clusterforge.evaluation.chance import chances
 from clusterforge.formats import are, count
 from clusterforge.numerics.contingency import ari, contingency
-from clusterforge.pipeline.cluster import n_clusters
 from clusterforge.pipeline.refit import CARRIED, Refits, other_clusters
+from clusterforge.pipeline.remedies import n_clusters
 from clusterforge.pipeline.sample import noise_rows, sample
 from clusterforge.runs.records import ChanceTest, ClusterChance
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -10,23 +9,23 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from pydantic import JsonValue, ValidationError
+from pydantic import JsonValue
 
-from clusterforge.contracts import Clusterer, Details, FloatArray, IntArray, Points, RowTree
+from clusterforge.contracts import Clusterer, FloatArray, IntArray, Points, RowTree
 from clusterforge.errors import ClusterforgeError, InputError
 from clusterforge.models import derived, guard
 from clusterforge.models.model import restored, soft_answers
 from clusterforge.models.trees import tree_of
 from clusterforge.numerics.contingency import ari, contingency
-from clusterforge.params import CountsClusters
 from clusterforge.pipeline.encode import EncoderStage
 from clusterforge.pipeline.keys import PluginCode, stage_key
+from clusterforge.pipeline.remedies import n_clusters, remedies
 from clusterforge.pipeline.stages import Session, Stage
 from clusterforge.recipe import Entry
 from clusterforge.runs import files
 from clusterforge.runs.files import MEMBERSHIP, OUTLIER
-from clusterforge.runs.records import ClusteringRecord, DialRecord, Record
-from clusterforge.specs import ClustererSpec, Dial
+from clusterforge.runs.records import ClusteringRecord, Record
+from clusterforge.specs import ClustererSpec
 from clusterforge.storage.atomic import write_array
 from clusterforge.storage.states import read_state, write_state
 
@@ -85,10 +84,10 @@ class ClustererStage:
         place = files.clusterer(entry.id)
         self.info = session.do(Stage(entry.stage, self.key, place, ClustererInfo, self._fit))
         if not self.record.n_clusters:
-            dial = self.record.dial
-            remedy = f"; set {entry.table}.{dial.less_noise}" if dial and dial.less_noise else ""
+            setting = self.record.remedies.less_noise
             session.warn(
-                f"{entry.stage} called every row noise: nothing is dense enough for its parameters{remedy}"
+                f"{entry.stage} called every row noise: nothing is dense enough for its parameters"
+                + (f"; try {setting} in {entry.table}" if setting else "")
             )
         for text in self.info.warnings:
             session.warn(f"{entry.stage}: {text}")
@@ -214,6 +213,7 @@ class ClustererStage:
             details = guard.details(clusterer.details())
             tree = tree_of(clusterer, details, points, labels["train"], self._context)
             warnings = guard.lines(clusterer.warnings())
+            settings = remedies(self.entry, details, labels["train"])
             write_state(folder, clusterer.state())
         self._fitted = clusterer
         for name, values in {**labels, **soft}.items():
@@ -231,7 +231,7 @@ class ClustererStage:
             agreement=self._agreement(points),
             sizes={split: _sizes(values) for split, values in labels.items()},
             details=details,
-            dial=_dial(self.entry, details, labels["train"]),
+            remedies=settings,
             centroid_tree=None if tree is None or tree.tree == details.tree else tree.tree,
         )
         return ClustererInfo(
@@ -271,44 +271,6 @@ class ClustererStage:
         if max(together.max(), predicted.max()) < 0:
             return None  # all noise agrees on nothing
         return float(ari(contingency(together[:held], predicted).counts))
-
-
-def n_clusters(entry: Entry) -> int | str | None:
-    """Return the standard parameter of that name; None where the clusterer has none."""
-    return entry.params.n_clusters if isinstance(entry.params, CountsClusters) else None
-
-
-def _dial(entry: Entry, details: Details, labels: IntArray) -> DialRecord | None:
-    """Return the parameter to change first, with values that the clusterer takes."""
-    dial = Dial("n_clusters", "higher") if n_clusters(entry) else entry.spec(ClustererSpec).dial
-    if dial is None:
-        return None
-    params = entry.params.model_dump()
-    used = [params[dial.key], *(c.value for c in details.choices if c.parameter == dial.key)]
-    if n_clusters(entry):
-        used.append(len(np.unique(labels[labels >= 0])))
-    value = next((one for one in used if isinstance(one, int | float)), None)
-
-    def next_value(factor: float) -> int | float | None:
-        if value is None:
-            return None
-        wanted = value * factor
-        new = math.ceil(wanted) if isinstance(value, int) else float(f"{wanted:.3g}")
-        fewest = 2 if dial.key == "n_clusters" else 0
-        try:
-            entry.plugin.spec.params.model_validate({**params, dial.key: new})
-        except ValidationError:
-            return None
-        return new if new != value and new >= fewest else None
-
-    return DialRecord(
-        key=dial.key,
-        more=dial.more,
-        covers=dial.covers,
-        value=value,
-        higher=next_value(dial.step),
-        lower=next_value(1 / dial.step),
-    )
 
 
 def _sizes(labels: IntArray) -> dict[int, int]:

@@ -21,7 +21,8 @@ from clusterforge.evaluation.agreement import (
 )
 from clusterforge.models import guard
 from clusterforge.numerics.contingency import ari, contingency
-from clusterforge.pipeline.cluster import ClustererStage, n_clusters
+from clusterforge.pipeline.cluster import ClustererStage
+from clusterforge.pipeline.remedies import n_clusters
 from clusterforge.pipeline.sample import sample
 from clusterforge.recipe.tables import Evaluation
 from clusterforge.runs.records import (

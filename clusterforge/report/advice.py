@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from clusterforge.report.matching import Confusion
 from clusterforge.report.source import Source
 from clusterforge.report.verdict import SHAKY, agreements, overlap
 from clusterforge.runs.ranking import FITTED
+from clusterforge.runs.records import Remedies
 
 SHOWN = 3
 GIANT = 0.6  # of the rows in one cluster
@@ -68,7 +68,7 @@ def _of_chance(source: Source, name: str) -> Iterator[Advice]:
         known = KNOWN.get(source.run.data.content)
         blind = not any(encoder.weights for encoder in source.run.encoders)
         encoder = f"the encoder {known}" if known and blind else "another encoder"
-        fewer = _turns(source, name).fewer_clusters
+        fewer = _remedies(source, name).fewer_clusters
         yield (
             "chance",
             f"{doubtful} of {count(tested, 'cluster')} of {name} may be chance: try "
@@ -77,28 +77,31 @@ def _of_chance(source: Source, name: str) -> Iterator[Advice]:
 
 
 def _of_sizes(source: Source, name: str) -> Iterator[Advice]:
-    splits = source.metrics.clusterings[name].sizes
+    record = source.metrics.clusterings[name]
+    if record.by_hand:
+        return  # a person made them so
+    splits = record.sizes
     sizes = dict(splits.get(FITTED) or next(iter(splits.values()), {}))
     rows = sum(sizes.values())
-    noise, turns = sizes.pop(-1, 0), _turns(source, name)
+    noise, remedies = sizes.pop(-1, 0), record.remedies
     if rows and noise / rows > NOISY:
         yield (
             "noise",
             f"{name} calls {share(noise / rows)} of the rows noise: "
-            f"{turns.less_noise or 'less strict parameters'} covers more.",
+            f"{remedies.less_noise or 'less strict parameters'} may cover more.",
         )
     if len(sizes) == 1:
         yield (
             "one",
-            f"{name} has one cluster only: try {turns.more_clusters or 'other parameters'}, another "
+            f"{name} has one cluster only: try {remedies.more_clusters or 'other parameters'}, another "
             "clusterer or another encoder.",
         )
     elif sizes and max(sizes.values()) > GIANT * (rows - noise) and not _uneven(source):
         part = share(max(sizes.values()) / (rows - noise))
         yield (
             "giant",
-            f"{name} puts {part} of its rows into one cluster: try {turns.more_clusters or 'more clusters'}, "
-            "another clusterer or another encoder.",
+            f"{name} puts {part} of its rows into one cluster: try "
+            f"{remedies.more_clusters or 'more clusters'}, another clusterer or another encoder.",
         )
 
 
@@ -107,7 +110,7 @@ def _of_number(source: Source, name: str) -> Iterator[Advice]:
     if name != source.best or many <= MANY or 2 * len(source.run.data.label_names) > many:
         return
     grouped = source.explanations.clusterings[name].layers
-    fewer = _turns(source, name).fewer_clusters
+    fewer = _remedies(source, name).fewer_clusters
     first = "read the groups of them first" if grouped else "read the largest first"
     yield (
         "many",
@@ -133,7 +136,8 @@ def _of_choices(source: Source, name: str) -> Iterator[Advice]:
 
 
 def _of_stability(source: Source, name: str) -> Iterator[Advice]:
-    turns = _turns(source, name)
+    remedies = _remedies(source, name)
+    other = " or ".join(filter(None, (remedies.fewer_clusters, remedies.more_clusters)))
     for kind, mean, _ in agreements(source, name):
         if mean < SHAKY:
             what = "seed" if kind == "seeds" else "sample of rows"
@@ -141,7 +145,7 @@ def _of_stability(source: Source, name: str) -> Iterator[Advice]:
             remedy = (
                 f"edit a steadier clustering than {record.of[0]}"
                 if record.by_hand and record.of
-                else f"try {turns.fewer_clusters or 'other parameters'}"
+                else f"try {other or 'another number of clusters'}"
             )
             yield (
                 "shaky",
@@ -157,8 +161,8 @@ def _of_stability(source: Source, name: str) -> Iterator[Advice]:
         yield (
             "strength",
             f"{name}: prediction strength {number(strength.value, 2)} is below {STRONG}, so some "
-            f"clusters do not come out again in other rows: try {turns.fewer_clusters or 'fewer clusters'}, "
-            "or another encoder.",
+            "clusters do not come out again in other rows: try "
+            f"{remedies.fewer_clusters or 'fewer clusters'}, or another encoder.",
         )
 
 
@@ -245,20 +249,8 @@ def _of_data(source: Source) -> Iterator[Advice]:
             )
 
 
-@dataclass(frozen=True)
-class Turns:
-    """What changes the clusters of a clusterer, as settings; empty where nothing is known to."""
-
-    more_clusters: str = ""
-    fewer_clusters: str = ""
-    less_noise: str = ""
-
-
-def _turns(source: Source, name: str) -> Turns:
-    clusterings = source.metrics.clusterings
-    record = clusterings[name]
-    dial = record.dial
-    return Turns(dial.more_clusters, dial.fewer_clusters, dial.less_noise) if dial else Turns()
+def _remedies(source: Source, name: str) -> Remedies:
+    return source.metrics.clusterings[name].remedies
 
 
 def _uneven(source: Source) -> bool:

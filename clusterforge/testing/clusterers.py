@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from pydantic import ValidationError
 
 from clusterforge.contracts import (
     Clusterer,
@@ -223,3 +224,34 @@ def rule_stated(subject: ClustererSubject) -> None:
     spec = subject.spec
     require(spec.complexity, "the spec states no complexity")
     require(spec.rule or spec.predicts == "none", "the spec states no rule for new rows")
+
+
+@check("clusterer")
+def dials_turn(subject: ClustererSubject) -> None:
+    """Advice names a dial with its next value, which the parameters have to take."""
+    labels, params = subject.base.answer["labels"], subject.params
+    dials = subject.spec.dials(params, len(labels))
+    skip_if(not dials, "it has no dials")
+    values = params.model_dump()
+    for dial in dials:
+        require(dial.key in values, f"{dial.key!r} is no parameter")
+        require(dial.more or dial.covers, f"nothing follows from {dial.key!r}")
+        require(dial.step > 1, f"the step of {dial.key!r} is {dial.step}")
+        own = values[dial.key]
+        known = isinstance(own, int | float) and not isinstance(own, bool)
+        tried = {type(own)(own * dial.step), type(own)(own / dial.step)} if known else {1, 2, 0.5}
+        require(
+            any(_takes(params, dial.key, value) for value in tried if value != own),
+            f"{dial.key!r} takes no other number",
+        )
+        require(not dial.auto or _takes(params, dial.key, "auto"), f'{dial.key!r} takes no "auto"')
+    covering = any(dial.covers for dial in dials)
+    require(covering or (labels >= 0).all(), "rows are noise, and no dial covers more of them")
+
+
+def _takes(params: Params, key: str, value: object) -> bool:
+    try:
+        type(params).model_validate({**params.model_dump(), key: value})
+    except ValidationError:
+        return False
+    return True

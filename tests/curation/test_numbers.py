@@ -35,10 +35,11 @@ def hold(before: IntArray, after: IntArray, pins: int = 0) -> None:
         parts, rows = np.unique(before[(after == now) & (before >= 0)], return_counts=True)
         if not len(parts):
             continue
-        old = int(parts[rows.argmax()])
+        old = parts[rows.argmax()]
         most = 2 * (after[before == old] == now).sum() > (before == old).sum()
-        if most and old < len(clusters):
-            assert now in parts[rows >= rows.max() - pins]
+        largest = parts[rows >= rows.max() - pins]
+        if most and largest.max() < len(clusters):
+            assert now in largest
 
 
 def edit_of(step: Step, labels: IntArray) -> dict[str, object]:

@@ -18,9 +18,9 @@ from clusterforge.runs.records import (
     Agreement,
     ChanceTest,
     ClusterChance,
-    DialRecord,
     Evaluation,
     Metrics,
+    Remedies,
 )
 
 
@@ -76,8 +76,10 @@ def accidental(evaluation):
     return evaluation.model_copy(update={"clusterings": evaluation.clusterings | {"kmeans": of}})
 
 
-SMALLEST = DialRecord(
-    key="min_cluster_size", more="lower", covers="lower", value=13, higher=26, lower=7
+SMALLEST = Remedies(
+    more_clusters="min_cluster_size = 7 (now 13)",
+    fewer_clusters="min_cluster_size = 26 (now 13)",
+    less_noise="min_cluster_size = 7 (now 13)",
 )
 RANGE = Details(choices=(Choice("n_clusters", 9, tried=tuple(range(2, 10))),))
 
@@ -91,7 +93,7 @@ RANGE = Details(choices=(Choice("n_clusters", 9, tried=tuple(range(2, 10))),))
         ),
         (
             {"metrics": clustering(sizes={"train": {0: 20, 1: 20, -1: 60}})},
-            "kmeans calls 60.0 % of the rows noise",
+            "kmeans calls 60.0 % of the rows noise: less strict parameters may cover more.",
         ),
         ({"metrics": clustering(sizes={"train": {0: 100}})}, "kmeans has one cluster only"),
         (
@@ -101,15 +103,15 @@ RANGE = Details(choices=(Choice("n_clusters", 9, tried=tuple(range(2, 10))),))
         ({"metrics": clustering(details=RANGE)}, "kmeans chose 9 as n clusters, the upper end"),
         ({"evaluation": unstable}, "kmeans changes with the seed (mean ARI 0.40)"),
         (
-            {"evaluation": unstable, "metrics": clustering(dial=SMALLEST)},
-            "(mean ARI 0.40): try min_cluster_size = 26 (now 13), or look",
+            {"evaluation": unstable, "metrics": clustering(remedies=SMALLEST)},
+            "try min_cluster_size = 26 (now 13) or min_cluster_size = 7 (now 13), or look",
         ),
         (
-            {"metrics": clustering(sizes={"train": {0: 20, 1: 20, -1: 60}}, dial=SMALLEST)},
-            "of the rows noise: min_cluster_size = 7 (now 13) covers more",
+            {"metrics": clustering(sizes={"train": {0: 20, 1: 20, -1: 60}}, remedies=SMALLEST)},
+            "of the rows noise: min_cluster_size = 7 (now 13) may cover more.",
         ),
         (
-            {"evaluation": accidental, "metrics": clustering(dial=SMALLEST)},
+            {"evaluation": accidental, "metrics": clustering(remedies=SMALLEST)},
             "3 of 4 clusters of kmeans may be chance: try min_cluster_size = 26 (now 13), or another enc",
         ),
         ({"evaluation": unstable}, "prediction strength 0.50 is below 0.8"),
@@ -128,6 +130,15 @@ def test_edits_of_a_shaky_clustering(changed: Callable[..., Source]):
     said = "kmeans changes with the seed (mean ARI 0.40): edit a steadier clustering than ward, or look"
     assert any(line.startswith(said) for line in advice(source))
     assert verdict(source).firmness.startswith("Clustered again and edited alike, this embedding")
+
+
+@pytest.mark.parametrize("sizes", [{0: 20, 1: 20, -1: 60}, {0: 95, 1: 3, 2: 2}, {0: 100}])
+def test_what_a_person_made_is_no_matter_of_parameters(changed: Callable[..., Source], sizes: dict):
+    edits = clustering(by_hand=True, of=("density",), sizes={"train": sizes})
+    assert not any("kmeans" in line for line in advice(changed(metrics=edits)))
+    assert any(
+        "kmeans" in line for line in advice(changed(metrics=clustering(sizes={"train": sizes})))
+    )
 
 
 def test_a_stand_in_that_labels_new_rows_otherwise_is_told(changed: Callable[..., Source]):

@@ -46,10 +46,10 @@ from clusterforge.runs.records.map import MapRecord
 from clusterforge.runs.records.metrics import (
     HEADLINE,
     ClusteringRecord,
-    DialRecord,
     MetricRecord,
     Metrics,
     PhaseRecord,
+    Remedies,
     ScoreRecord,
 )
 from clusterforge.runs.records.profiles import (
@@ -102,7 +102,6 @@ __all__ = [
     "CoverageCurve",
     "CoveragePoint",
     "DataRecord",
-    "DialRecord",
     "Duplicates",
     "EncoderRecord",
     "Epoch",
@@ -132,6 +131,7 @@ __all__ = [
     "Profiles",
     "Reconstruction",
     "Record",
+    "Remedies",
     "RunRecord",
     "ScoreRecord",
     "SeedScore",

@@ -9,7 +9,6 @@ from clusterforge.contracts import Details, MergeTree, Noise
 from clusterforge.runs.records.base import Count, Record, Share
 from clusterforge.specs import MetricSpec, RestsOn
 
-Way = Literal["higher", "lower"]
 HEADLINE: Noise = "excluded"
 
 
@@ -82,46 +81,18 @@ class ScoreRecord(Record):
     reason: str | None = None
 
 
-class DialRecord(Record):
-    """The parameter of a clusterer to change first.
+class Remedies(Record):
+    """Parameters of a clusterer to change, as settings: ``eps = 0.5 (now 0.4)``; empty where none is known.
 
     Parameters
     ----------
-    key, more, covers
-        As in :class:`clusterforge.specs.Dial`.
-    value
-        The value that was used; None where it is not known.
-    higher, lower
-        The next values that it takes and that make a difference; None where there is none.
+    more_clusters, fewer_clusters, less_noise
+        What each may give.
     """
 
-    key: str
-    more: Way
-    covers: Way | None = None
-    value: int | float | None
-    higher: int | float | None
-    lower: int | float | None
-
-    @property
-    def more_clusters(self) -> str:
-        """What gives more clusters, as a setting; empty where it can't be changed so far."""
-        return self._turned(self.more)
-
-    @property
-    def fewer_clusters(self) -> str:
-        """What gives fewer clusters."""
-        return self._turned("lower" if self.more == "higher" else "higher")
-
-    @property
-    def less_noise(self) -> str:
-        """What calls fewer rows noise; empty, too, where it has no influence on it."""
-        return self._turned(self.covers) if self.covers else ""
-
-    def _turned(self, way: Way) -> str:
-        if self.value is None:
-            return f"a {way} {self.key}"
-        turned = self.higher if way == "higher" else self.lower
-        return "" if turned is None else f"{self.key} = {turned:g} (now {self.value:g})"
+    more_clusters: str = ""
+    fewer_clusters: str = ""
+    less_noise: str = ""
 
 
 class ClusteringRecord(Record):
@@ -142,8 +113,8 @@ class ClusteringRecord(Record):
         The clusterers that it works on.
     by_hand
         Whether it is the first of these with a person's edits.
-    dial
-        Its parameter to change first; None where it has none.
+    remedies
+        Its parameters to change.
     centroid_tree
         Ward's tree over the centroids of its clusters, where the clusterer has built none that joins them;
         None where there is no cluster, or more than 5,000.
@@ -158,7 +129,7 @@ class ClusteringRecord(Record):
     agreement: float | None
     sizes: dict[str, dict[int, Count]]
     details: Details
-    dial: DialRecord | None = None
+    remedies: Remedies = Remedies()
     centroid_tree: MergeTree | None = None
 
     @property

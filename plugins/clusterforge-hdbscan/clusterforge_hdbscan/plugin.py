@@ -83,6 +83,15 @@ def less(params: HdbscanParams, size: Size) -> tuple[Alternative, ...]:
     return (Alternative({"backend": "graph"}, "the tree from each row's nearest rows"),)
 
 
+def dials(params: HdbscanParams, rows: int) -> tuple[Dial, ...]:
+    """Return the smallest cluster, and for less noise the larger of it and the neighbourhood."""
+    largest = max(2, rows // 10)
+    smallest = Dial("min_cluster_size", more="lower", covers="lower", most=largest)
+    if (params.min_samples or 0) > params.min_cluster_size:
+        return (Dial("min_samples", covers="lower", most=largest), smallest)
+    return (smallest,)
+
+
 @hookimpl
 def clusterforge_clusterers() -> tuple[ClustererSpec, ...]:
     """Return the clusterer of this package."""
@@ -98,7 +107,7 @@ def clusterforge_clusterers() -> tuple[ClustererSpec, ...]:
             "density estimates, PAKDD 2013",
             predicts="approximate",
             rule=RULE,
-            dial=Dial("min_cluster_size", more="lower", covers="lower"),
+            dials=dials,
             complexity="time n log n for small d, n² for large d, n·√n·d above 50,000 rows; "
             "memory n·(d + min_samples)",
             proposals=(

@@ -24,8 +24,11 @@ def test_the_recipe_of_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         assert (membership.argmax(axis=1) == labels)[labels >= 0].mean() > 0.95
     large = [*few, "clusterer.hdbscan.min_cluster_size=2000", "report.projection=none"]
     nothing = clusterforge.run(recipe, overrides=large, out=tmp_path / "nothing")
-    remedy = "set clusterer.0.min_cluster_size = 1000 (now 2000)"
+    remedy = "try min_cluster_size = 143 (now 2000) in clusterer.0"
     assert any("called every row noise" in w and remedy in w for w in nothing.info.warnings)
+    large[1] = "clusterer.hdbscan.min_cluster_size=143"
+    followed = clusterforge.run(recipe, overrides=large, out=tmp_path / "followed")
+    assert len(set(followed.labels("hdbscan").tolist()) - {-1}) > 1
     reasons = {score.reason for score in nothing.metrics.scores}
     assert "no rows are left" in reasons
     assert "no rows" not in reasons

@@ -67,6 +67,12 @@ def cost(params: LeidenParams, size: Size) -> Cost:
     return Cost(0.1 + edges * 4e-6 * tried, pairs * (2 * size.width + 200), memory=edges * 200.0)
 
 
+def dials(params: LeidenParams, rows: int) -> tuple[Dial, ...]:
+    """Return the resolution, and for less noise the smallest community."""
+    smallest = Dial("min_cluster_size", covers="lower", most=max(1, rows // 10))
+    return (Dial("resolution", more="higher"), smallest)
+
+
 @hookimpl
 def clusterforge_clusterers() -> tuple[ClustererSpec, ...]:
     """Return the clusterer of this package."""
@@ -81,7 +87,7 @@ def clusterforge_clusterers() -> tuple[ClustererSpec, ...]:
             "neighbours: Levine et al. 2015, doi:10.1016/j.cell.2015.05.047",
             predicts="approximate",
             rule="majority of the nearest fitted rows, each with weight 1 / distance",
-            dial=Dial("resolution", more="higher"),
+            dials=dials,
             complexity="time n²·d for the graph and about n·neighbors for each resolution tried (one, "
             "or at most 24 with n_clusters); memory n·(d + neighbors)",
             stochastic=True,

@@ -9,6 +9,7 @@ import socket
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from pydantic import ConfigDict
@@ -17,7 +18,7 @@ from clusterforge.contracts import Clusterer, Details, MergeTree, State
 from clusterforge.costs import Alternative, Cost
 from clusterforge.errors import InputError
 from clusterforge.params import Field, Params
-from clusterforge.specs import ClustererSpec
+from clusterforge.specs import ClustererSpec, Dial
 from tests.testing.wrong_plugins.listing import Listing
 
 
@@ -87,6 +88,10 @@ class FileParams(HalvesParams):
     weights: str = Field(__file__, description="A file that is not declared as one.")
 
 
+class MetricParams(HalvesParams):
+    metric: Literal["euclidean"] = Field("euclidean", description="No number.")
+
+
 class DefaultParams(Params):
     column: int = Field(0, ge=1, le=10, description="Not from 0.")
 
@@ -101,6 +106,10 @@ class OpenParams(HalvesParams):
 
 def endless(params, size):
     return Cost(memory=float("inf"))
+
+
+def text_dial(params, rows):
+    return (Dial("metric", more="higher"),)
 
 
 def misspelt(params, size):
@@ -120,6 +129,7 @@ LISTING.spec(Halves, "costs-finite", costs=endless)
 LISTING.spec(Halves, "alternatives-valid", alternatives=misspelt)
 LISTING.spec(Halves, "hooks-light", hooks="tests.testing.wrong_plugins.heavy")
 LISTING.spec(Halves, "rule-stated", complexity="")
+LISTING.spec(Halves, "dials-turn", params=MetricParams, dials=text_dial)
 
 
 @wrong("constructor-stores")
