@@ -463,8 +463,7 @@ SPECS: tuple[EncoderSpec, ...] = (
             Proposal(
                 "image",
                 10,
-                "compares pixel by pixel; what is in them is seen by efficientnet-lite0 of the package "
-                "clusterforge-efficientnet",
+                "compares pixel by pixel, and does not see what is in them",
                 data=Always(
                     (
                         Setting(

@@ -8,6 +8,7 @@ from clusterforge.contracts import Setting
 from clusterforge.costs import Size
 from clusterforge.errors import ClusterforgeError
 from clusterforge.hub.lookup import places
+from clusterforge.packages import encoders_for
 from clusterforge.params import Params, named
 from clusterforge.registry import Plugin, Registry
 from clusterforge.registry.distributions import missing_requirements
@@ -33,8 +34,10 @@ class Chosen:
         Its keys, and those that the data set needs for it.
     others
         The names of those that would do as well.
-    few
-        What a recipe for more rows would have in its place; empty where it would be the same.
+    with_more
+        What a recipe for more rows would have; empty where it would be the same.
+    missing
+        The package with an encoder for such rows, where none of these is installed.
     """
 
     kind: Kind
@@ -43,7 +46,8 @@ class Chosen:
     settings: tuple[Setting, ...]
     data: tuple[Setting, ...]
     others: tuple[str, ...]
-    few: str = ""
+    with_more: str = ""
+    missing: str = ""
 
 
 def chain(role: Role, rows: int, registry: Registry) -> list[Chosen]:
@@ -59,14 +63,20 @@ def chain(role: Role, rows: int, registry: Registry) -> list[Chosen]:
         The plugins.
     """
     chosen = _chain(role, rows, registry)
+    packages = encoders_for(role)
+    installed = {plugin.spec.name for plugin in registry.of("encoder")}
+    if chosen and packages and not installed & {package.use for package in packages}:
+        missing = f"not installed: {packages[0]}, which {packages[0].reason}"
+        chosen[0] = replace(chosen[0], missing=missing)
     specs = (plugin.spec for kind in ("encoder", "clusterer") for plugin in registry.of(kind))
     more = (p.fewest for spec in specs for p in spec.proposals if p.fewest > rows)
     for enough in sorted(set(more)):
         uses = [one.use for one in chosen]
-        others = [one.use for one in _chain(role, enough, registry) if one.use not in uses]
+        others = [one for one in _chain(role, enough, registry) if one.use not in uses]
         if others:
-            few = f"from {enough:,} rows on this would be {' and '.join(others)}"
-            return [*chosen[:-1], replace(chosen[-1], few=few)]
+            names = " and ".join(f"{one.kind} {one.use}" for one in others)
+            with_more = f"with {enough:,} rows or more: {names}"
+            return [*chosen[:-1], replace(chosen[-1], with_more=with_more)]
     return chosen
 
 

@@ -51,8 +51,7 @@ def recipe_text(
         reason = chosen.proposal.reason
         if chosen.others:
             reason += f"; installed too: {', '.join(chosen.others)}"
-        if chosen.few:
-            reason += f"; {chosen.few}"
+        reason = "; ".join(filter(None, (reason, chosen.with_more, chosen.missing)))
         settings = (Setting("use", chosen.use, reason), *chosen.settings)
         lines += ["", f"[[{chosen.kind}]]", *_settings(settings)]
     if dataset.profile:

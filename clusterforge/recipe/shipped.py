@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
-from clusterforge.errors import InputError, nearest
+from clusterforge.errors import CLOSE, InputError
 
 PACKAGE = Path(__file__).parents[1]
+NEAR = 3  # names that a message lists
 COMMAND = "#   "  # a line of the comment at the top that shows how the recipe is run
 
 
@@ -21,22 +23,14 @@ class ShippedRecipe:
     name
         What ``clusterforge run`` and ``extends`` take in place of a file.
     summary
-        What it does, from the comment at its top.
-    needs
-        What has to be there for it: packages, the Hub; ``nothing`` where it runs at once.
+        What it does and how long it takes, from the comment at its top.
     path
         The file.
     """
 
     name: str
     summary: str
-    needs: str
     path: Path
-
-    @property
-    def hub(self) -> bool:
-        """Whether its data or models are on the Hub, or in a mirror of it."""
-        return "Hub" in self.needs
 
 
 def folder() -> Path:
@@ -48,6 +42,13 @@ def folder() -> Path:
 def shipped_recipes() -> dict[str, ShippedRecipe]:
     """Return the recipes by name."""
     return {path.stem: _described(path) for path in sorted(folder().glob("*.toml"))}
+
+
+def near_recipes(name: str) -> str:
+    """Return the remedy for a name that no recipe has."""
+    near = get_close_matches(name, shipped_recipes(), n=NEAR, cutoff=CLOSE)
+    meant = f"did you mean {' or '.join(map(repr, near))}? " if near else ""
+    return f"{meant}recipes that come with clusterforge: clusterforge recipes"
 
 
 def located(name: str, base: Path) -> Path:
@@ -67,7 +68,7 @@ def copy_recipe(name: str, target: Path) -> Path:
     """
     recipes = shipped_recipes()
     if name not in recipes:
-        raise InputError(f"no recipe is named {name!r}", remedy=nearest(name, recipes))
+        raise InputError(f"no recipe is named {name!r}", remedy=near_recipes(name))
     if target.exists():
         raise InputError(f"{target} exists", remedy="move it, or copy to another folder")
     target.write_bytes(recipes[name].path.read_bytes())
@@ -78,5 +79,4 @@ def _described(path: Path) -> ShippedRecipe:
     lines = path.read_text("utf-8").splitlines()
     about = itertools.takewhile(lambda line: not line.startswith(COMMAND), lines)
     text = " ".join(line.removeprefix("# ") for line in about)
-    summary, _, needs = text.partition(" Needs ")
-    return ShippedRecipe(path.stem, summary, needs, path)
+    return ShippedRecipe(path.stem, text.partition(" Needs ")[0], path)

@@ -14,13 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from clusterforge.errors import CLOSE, RecipeError, redacted
-from clusterforge.recipe.shipped import located, shipped_recipes
+from clusterforge.recipe.shipped import located, near_recipes
 
 DEPTH = 20
 EXTENDS = 10
 SIZE = 1 << 20
 _SINGLE = re.compile(r"^\s*\[\s*(encoder|clusterer|metric)\s*\]", re.MULTILINE)
-NEAR = 3  # names of recipes that a message lists
 
 
 @dataclass(frozen=True)
@@ -184,9 +183,7 @@ def _known(path: Path) -> str:
         if match := get_close_matches(path.name, recipes, n=1, cutoff=CLOSE):
             return f"did you mean {match[0]!r}?"
         return "recipes that come with clusterforge: clusterforge recipes"
-    near = get_close_matches(path.name, shipped_recipes(), n=NEAR, cutoff=CLOSE)
-    meant = f"did you mean {' or '.join(map(repr, near))}? " if near else ""
-    return f"{meant}recipes that come with clusterforge: clusterforge recipes"
+    return near_recipes(path.name)
 
 
 def _first_line(error: Exception) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from clusterforge.formats import count, first_of, number, share
+from clusterforge.packages import encoders_for
 from clusterforge.report.matching import Confusion
 from clusterforge.report.source import Source
 from clusterforge.report.verdict import SHAKY, agreements, overlap
@@ -24,10 +25,6 @@ MANY = 100  # clusters, more than a reader takes in
 ENOUGH_ROWS = 30  # held-out rows per cluster, for a prediction strength to mean something
 FEWEST = 2  # clusters: a range that begins there can't be widened
 MOST = 0.5  # of the clusters may be chance
-KNOWN = {  # encoders with weights of their own, which need no Hub
-    "image": "efficientnet-lite0 of the package clusterforge-efficientnet",
-    "text": "minilm of the package clusterforge-minilm",
-}
 REPEATED = 0.05  # of the rows are copies
 Advice = tuple[str, str]
 
@@ -65,9 +62,9 @@ def _of_chance(source: Source, name: str) -> Iterator[Advice]:
     tested = sum(of.p is not None for of in evaluation.chance.clusters)
     doubtful = len(evaluation.chance.doubtful)
     if tested and doubtful > MOST * tested:
-        known = KNOWN.get(source.run.data.content)
+        known = encoders_for(source.run.data.content)
         blind = not any(encoder.weights for encoder in source.run.encoders)
-        encoder = f"the encoder {known}" if known and blind else "another encoder"
+        encoder = "another encoder" + (f", such as {known[0]}" if known and blind else "")
         fewer = _remedies(source, name).fewer_clusters
         yield (
             "chance",

@@ -136,12 +136,16 @@ def test_recipes_that_run_without_the_hub_come_first(cli: Cli) -> None:
     here, hub = cli("recipes").out.split("need the Hub, or CLUSTERFORGE_MIRROR:\n")
     assert here.startswith("run without the Hub:\n")
     assert "  quickstart  " in here
-    assert "; with clusterforge-minilm\n" in here
+    assert "With clusterforge-minilm." in " ".join(here.split())
     assert "  mnist_dec  " in hub
+    said = " ".join(hub.split())
+    for sentence in ("Labels ARE used to train", "An hour on two cores.", "No labels are used"):
+        assert sentence in said
     assert "did you mean 'mnist_dec" in cli("run", "mnist_decc").err
-    wrong = cli("run", "nosuch").err
-    assert "clusterforge recipes" in wrong
-    assert "mnist_dec" not in wrong
+    for command in (("run", "nosuch"), ("recipes", "--copy", "nosuch")):
+        wrong = cli(*command).err
+        assert "clusterforge recipes" in wrong
+        assert "mnist_dec" not in wrong
 
 
 def test_predict_prints_as_many_digits_as_a_number_has() -> None:

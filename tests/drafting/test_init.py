@@ -209,7 +209,9 @@ def test_a_folder_of_images_one_of_them_broken() -> None:
     }
     text = Path("r.toml").read_text()
     assert "1 row of train left out, unreadable" in text
-    assert "clusterforge-efficientnet" in text
+    assert "not installed: efficientnet-lite0 of the package clusterforge-efficientnet" in " ".join(
+        line.strip(" #") for line in text.splitlines()
+    )
     run = clusterforge.run("r.toml", overrides=QUICK, out="run", cache=False)
     assert run.info.data.splits["train"].rows == 12
 
@@ -437,8 +439,8 @@ def test_the_number_of_rows_decides(
     found = [(one.use, {s.key: s.value for s in one.settings}) for one in chosen]
     assert [use for use, _ in found] == [use for use, _ in expected]
     assert all(found[-1][1][key] == value for key, value in expected[-1][1].items())
-    few = "from 100 rows on this would be umap and hdbscan" if rows < 100 else ""
-    assert chosen[-1].few == few
+    with_more = "with 100 rows or more: encoder umap and clusterer hdbscan" if rows < 100 else ""
+    assert chosen[-1].with_more == with_more
 
 
 @pytest.mark.parametrize(

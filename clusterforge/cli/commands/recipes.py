@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,10 +11,8 @@ import click
 from clusterforge.cli import completion, options, terminal
 
 if TYPE_CHECKING:
+    from clusterforge.recipe.requirements import Requirements
     from clusterforge.recipe.shipped import ShippedRecipe
-
-FIRST = re.compile(r"\.\s+(?=[A-Z0-9])")  # behind the first sentence
-PACKAGE = re.compile(r"clusterforge-[a-z]+")
 
 
 @click.command(
@@ -38,11 +35,18 @@ def recipes(copy: str | None, as_json: bool) -> None:
     if copy is not None:
         terminal.result(copy_recipe(copy, Path(f"{copy}.toml")))
         return
-    shipped = shipped_recipes().values()
+    from clusterforge.recipe.requirements import requirements
+    from clusterforge.registry import Registry
+
+    registry = Registry.installed()
+    shipped = [(one, requirements(one.path, registry)) for one in shipped_recipes().values()]
     if as_json:
         from clusterforge.cli.outputs.recipes import RecipeOutput, RecipesOutput
 
-        records = [RecipeOutput(**(asdict(one) | {"path": str(one.path)})) for one in shipped]
+        records = [
+            RecipeOutput(name=one.name, summary=one.summary, path=str(one.path), **asdict(needs))
+            for one, needs in shipped
+        ]
         terminal.json_result(RecipesOutput(recipes=tuple(records)))
         return
     for title, hub in (
@@ -50,14 +54,13 @@ def recipes(copy: str | None, as_json: bool) -> None:
         ("need the Hub, or CLUSTERFORGE_MIRROR", True),
     ):
         terminal.result(f"{title}:")
-        terminal.listing([_row(one) for one in shipped if one.hub == hub])
+        terminal.listing([_row(*each) for each in shipped if each[1].hub == hub])
         terminal.result()
     terminal.wrapped(
-        "clusterforge recipes --copy NAME copies one; its first lines say more", "  ", ""
+        "clusterforge recipes --copy NAME copies one; its first lines show how it is run", "  ", ""
     )
 
 
-def _row(recipe: ShippedRecipe) -> tuple[str, str]:
-    first = FIRST.split(recipe.summary, maxsplit=1)[0].rstrip(".")
-    packages = PACKAGE.findall(recipe.needs)
-    return f"  {recipe.name}", first + (f"; with {' and '.join(packages)}" if packages else "")
+def _row(recipe: ShippedRecipe, needs: Requirements) -> tuple[str, str]:
+    packages = f" With {' and '.join(needs.packages)}." if needs.packages else ""
+    return f"  {recipe.name}", recipe.summary + packages

@@ -81,9 +81,11 @@ class RecipeOutput(Output):
     name: str
     """What `run` and `check` take."""
     summary: str
-    """What it does."""
-    needs: str
-    """What it needs: data, memory, time."""
+    """What it does and how long it takes."""
+    hub: bool
+    """Whether its data are on the Hub, or in a mirror of it."""
+    packages: tuple[str, ...]
+    """The packages of ours that it needs."""
     path: str
     """Its file."""
 
