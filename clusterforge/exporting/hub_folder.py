@@ -126,9 +126,9 @@ def _write(to: Path, folder: RunFolder, recipe: Recipe, portable: _Portable) -> 
     write_text(to / files.RECIPE, tomli_w.dumps(portable.tables(recipe.given())))
     write_json(to / files.RESOLVED, portable.tables(recipe.full()))
     data = folder.run.data.model_copy(
-        update={"source": {}, "left_out": (), "notes": (), "remarks": ()}
+        update={"source": {}, "left_out": (), "notes": (), "remarks": (), "spreads": ()}
     )
-    # Warnings and remarks name files, rows and values of the data.
+    # Warnings, remarks and spreads hold files, rows and values of the data.
     folder.run.model_copy(update={"data": data, "warnings": ()}).write(to / files.RUN)
     folder.metrics.write(to / files.METRICS)
     _without_rows(folder.explanations).write(to / files.EXPLANATIONS)

@@ -59,6 +59,23 @@ def test_it_holds_no_rows_no_paths_and_no_pickles(exported: Run, source: Path) -
         assert not [text for text in private if text.encode() in content], path
 
 
+def test_it_holds_no_values_of_columns(tmp_path: Path) -> None:
+    rows = np.random.default_rng(0).normal(size=(60, 2))
+    data = tmp_path / "rows.csv"
+    np.savetxt(data, rows, fmt="%.6f", delimiter=",", header="a,b", comments="")
+    recipe = {
+        "dataset": {"use": "files", "path": str(data), "features": "all"},
+        "encoder": [{"use": "scale"}],
+        "clusterer": [{"use": "kmeans", "n_clusters": 3}],
+        "report": {"projection": "none"},
+        "evaluation": {"refits": 0, "resamples": 0, "null_draws": 0},
+    }
+    run = clusterforge.run(recipe, out=tmp_path / "run", cache=False)
+    assert any(run.info.data.spreads)
+    clusterforge.export(run.folder, hub=tmp_path / "model")
+    assert not clusterforge.load(tmp_path / "model").info.data.spreads
+
+
 def test_its_card_says_what_it_is(exported: Run) -> None:
     path = exported.folder / "README.md"
     _, header, text = path.read_text().split("---\n", 2)

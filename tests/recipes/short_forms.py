@@ -101,7 +101,7 @@ FEWER: dict[str, tuple[str, ...]] = {  # more overrides, for minutes of training
     "quickstart": ("encoder.0.phase.0.epochs=15",),
 }
 CEILINGS = {"sst2_unsupervised": 0.70}  # more, without labels, would mean that they leaked
-WITH_UMAP = {  # in one file: it compiles itself in each process
+WITH_UMAP = {  # in one file, so that one process compiles it
     "agnews_umap_hdbscan",
     "cifar10_umap",
     "mnist_autoencoder_fixed",

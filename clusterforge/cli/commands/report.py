@@ -18,7 +18,8 @@ from clusterforge.interrupts import finish
 def report(run: str, figures: bool) -> None:
     """Write the report of a run again, or the page of a sweep.
 
-    Shows the summary that the run ended with as well; the last line on stdout is the path of the report.
+    Prints the scores and the clusters as well, of a curation without what its edits changed; the last line on
+    stdout is the path of the report.
     """
     options.quiet_libraries()
     from clusterforge.search.folder import holds_sweep

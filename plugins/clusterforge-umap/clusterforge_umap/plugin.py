@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
+
+from platformdirs import user_cache_path
 
 from clusterforge.costs import Cost, Size
 from clusterforge.hookspecs import hookimpl
@@ -41,11 +44,18 @@ class UmapParams(Params):
 
 
 def compiled_before() -> bool:
-    """Return whether numba has kept what an earlier process compiled of umap-learn, beside the library."""
+    """Return whether numba has kept what an earlier process compiled of umap-learn.
+
+    It does so in ``NUMBA_CACHE_DIR`` or, without it, beside the library or among the user's caches.
+    """
+    kept = "umap_.smooth_knn*.nbi"
+    if own := os.environ.get("NUMBA_CACHE_DIR"):
+        return any(Path(own).glob(f"*/{kept}"))
     found = find_spec("umap")
     folders = found.submodule_search_locations if found else None
-    return any(
-        any(Path(folder, "__pycache__").glob("umap_.smooth_knn*.nbi")) for folder in folders or ()
+    beside = (Path(folder, "__pycache__") for folder in folders or ())
+    return any(any(folder.glob(kept)) for folder in beside) or any(
+        user_cache_path("numba", appauthor=False).glob(f"*/{kept}")
     )
 
 

@@ -69,7 +69,7 @@ class Umap(Encoder[UmapParams]):
         params = self.params
         if len(rows) < FEWEST_ROWS or (rows == rows[0]).all():
             return np.zeros((len(rows), params.dim), dtype=np.float32)
-        compile_once()
+        keep_compiled()
         from umap import UMAP
 
         model = UMAP(
@@ -111,7 +111,7 @@ class Umap(Encoder[UmapParams]):
         ).fit(self._rows)
 
 
-def compile_once() -> None:
+def keep_compiled() -> None:
     """Let numba keep what it compiles of umap-learn for the processes to come: some ten seconds each.
 
     The library asks for that only for some of its functions. Where no folder can be written, nothing is kept.

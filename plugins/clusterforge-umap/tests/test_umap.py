@@ -1,9 +1,16 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
+from clusterforge_umap import plugin
 from clusterforge_umap.plugin import UmapParams, clusterforge_encoders
-from clusterforge_umap.umap import Umap, compile_once, memberships
+from clusterforge_umap.umap import Umap, memberships
 
 from clusterforge.contracts import Context, Table, View
 from clusterforge.errors import InputError
@@ -51,14 +58,44 @@ def test_new_rows_are_where_the_librarys_transform_starts(blobs: Umap) -> None:
     np.testing.assert_allclose(ours, model.transform(OTHER), atol=2e-3)
 
 
-def test_what_is_compiled_is_kept_for_the_next_process() -> None:
-    from umap.layouts import rdist
-    from umap.umap_ import compute_membership_strengths, smooth_knn_dist
-    from umap.utils import fast_knn_indices
+COMPILE = """
+import numpy as np
+from clusterforge_umap.plugin import compiled_before
+from clusterforge_umap.umap import keep_compiled
+before = compiled_before()
+keep_compiled()
+from umap.umap_ import smooth_knn_dist
+smooth_knn_dist(np.ones((4, 3), np.float32), 3.0)
+print(before, compiled_before(), sum(smooth_knn_dist.stats.cache_hits.values()))
+"""
 
-    compile_once()
-    for function in (compute_membership_strengths, fast_knn_indices, rdist, smooth_knn_dist):
-        assert function.stats.cache_path, function
+
+def test_what_is_compiled_is_kept_for_the_next_process(tmp_path: Path) -> None:
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
+    answers = [
+        subprocess.check_output([sys.executable, "-c", COMPILE], env=environment, text=True).split()
+        for _ in range(2)
+    ]
+    assert answers == [["False", "True", "0"], ["True", "True", "1"]]
+
+
+@pytest.mark.parametrize(
+    "place", ["library/__pycache__", "caches/numba/umap_1a2b", "own/umap_1a2b"]
+)
+def test_what_numba_has_kept_is_looked_for_where_it_keeps_it(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = SimpleNamespace(submodule_search_locations=[str(tmp_path / "library")])
+    monkeypatch.setattr(plugin, "find_spec", lambda name: library)
+    caches = lambda name, appauthor: tmp_path / "caches" / name  # noqa: E731
+    monkeypatch.setattr(plugin, "user_cache_path", caches)
+    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+    if place.startswith("own"):
+        monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "own"))
+    assert not plugin.compiled_before()
+    (tmp_path / place).mkdir(parents=True)
+    (tmp_path / place / "umap_.smooth_knn_dist-142.py311.nbi").touch()
+    assert plugin.compiled_before()
 
 
 def test_new_rows_fall_into_their_group(blobs: Umap) -> None:
