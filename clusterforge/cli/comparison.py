@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 
 import click
 
@@ -24,7 +25,7 @@ from clusterforge.report.text import short
 from clusterforge.runs.records import ScoreRecord
 from clusterforge.runs.score_table import ARROWS, Cell
 
-MAX_CHANGES, MAX_VALUE = 16, 44
+MAX_CHANGES, MAX_VALUE, HEAD = 16, 44, 14
 MAX_EVENTS, MAX_COLUMNS, MAX_PAIRS, MAX_MOVED = 8, 9, 3, 5
 MAX_NAME, MAX_TEXT = 16, 140
 APART = {True: "yes", False: "no", None: "–"}
@@ -61,7 +62,8 @@ def show(comparison: Comparison) -> None:
         if (more := len(comparison.changes) - MAX_CHANGES) > 0:
             terminal.result(f"  and {more} more: see --json or --html")
     for panel in comparison.panels:
-        if not (panel.same and len(comparison.panels) > 1):  # a sentence above says that
+        # A sentence above says that two are the same, and no figures.
+        if not (panel.same and len(panel.labels) == 2 and len(comparison.panels) > 1):
             _panel(panel)
 
 
@@ -72,7 +74,7 @@ def _heading(text: str) -> None:
 
 def values(change: Change, letters: Sequence[str]) -> str:
     """Return the values of a change: ``old → new``, or each with the letters of its runs."""
-    texts = [_value(value) for value in change.values]
+    texts = _shortened(change.values)
     if len(texts) == 2:
         return " → ".join(texts)
     runs: dict[str, list[str]] = {}
@@ -81,14 +83,17 @@ def values(change: Change, letters: Sequence[str]) -> str:
     return "; ".join(f"{text} ({' '.join(of)})" for text, of in runs.items())
 
 
-def _value(value: str) -> str:
-    """Shorten a value; of a path, its end is kept."""
-    tail = value[-MAX_VALUE:].partition("/")[2]
-    return (
-        f"…/{tail}"
-        if value.startswith("/") and len(value) > MAX_VALUE and tail
-        else short(value, MAX_VALUE)
-    )
+def _shortened(values: Sequence[str]) -> list[str]:
+    """Shorten long values to where they differ: without what all begin with, then without the middle."""
+    if max(map(len, values)) <= MAX_VALUE:
+        return list(values)
+    alike = [*takewhile(lambda letters: len(set(letters)) == 1, zip(*values, strict=False))]
+    start = max(values[0].rfind(mark, 0, len(alike)) for mark in "/ ")
+    return [_middle_cut(f"…{value[start:]}" if start > 0 else value) for value in values]
+
+
+def _middle_cut(value: str) -> str:
+    return f"{value[:HEAD]}…{value[HEAD + 1 - MAX_VALUE :]}" if len(value) > MAX_VALUE else value
 
 
 def _panel(panel: Panel) -> None:

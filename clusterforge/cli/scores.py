@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from clusterforge.cli import terminal
 from clusterforge.formats import number, share
 from clusterforge.runs.pressed import pressed
 from clusterforge.runs.ranking import ENOUGH, rank
-from clusterforge.runs.records import Baselines, Metrics, RunRecord, Seeds
+from clusterforge.runs.records import Baselines, Metrics, RunRecord, ScoreRecord, Seeds
 from clusterforge.runs.score_table import Cell, ScoreTable, score_tables
 from clusterforge.runs.side_tables import baseline_table, seed_tables
 
@@ -104,6 +104,11 @@ def _fits(table: ScoreTable) -> bool:
     return terminal.grid_width(*_cells(table, True)) <= terminal.width()
 
 
+def _sparse(scores: Sequence[ScoreRecord]) -> str:
+    names = ", ".join(score.clusterer for score in scores if score.coverage < ENOUGH)
+    return f"; {names}: less than {100 * ENOUGH:.0f} % covered" if names else ""
+
+
 def _notes(
     tables: list[ScoreTable], metrics: Metrics, run: RunRecord, intervals: bool
 ) -> Iterator[str]:
@@ -113,13 +118,15 @@ def _notes(
     if ranking and (edits := ranking.edits(metrics)):
         after, before = edits
         was = f"{before.clusterer} {number(before.value)} before the edits"
-        yield f"{title} on {ranking.split}: {after.clusterer} {number(after.value)}, {was}"
+        yield (
+            f"{title} on {ranking.split}: {after.clusterer} {number(after.value)}, {was}"
+            + _sparse(edits)
+        )
     elif ranking and len(ranking.scores) > 1:
         best = ranking.best
-        sparse = [score.clusterer for score in ranking.scores if score.coverage < ENOUGH]
-        why = f"; {', '.join(sparse)}: less than {100 * ENOUGH:.0f} % covered, does not compete"
         line = f"best by {title} on {ranking.split}: {best.clusterer} {number(best.value)}"
-        yield line + (why if sparse and best.coverage >= ENOUGH else "")
+        sparse = _sparse(ranking.scores)
+        yield line + (f"{sparse}, does not compete" if sparse and best.coverage >= ENOUGH else "")
     cells = [cell for table in tables for cell in table.cells]
     reasons: dict[str, dict[str, None]] = {}
     for cell in cells:

@@ -110,6 +110,11 @@ class ColumnSketch:
     form: str = ""
 
     @property
+    def usable(self) -> bool:
+        """Whether a table can be clustered by it."""
+        return self.kind not in ("text", "image", "id", "unused", "vector") or bool(self.form)
+
+    @property
     def called_text(self) -> bool:
         """Whether its name says that it holds texts."""
         return bool(_TEXT.search(self.name) or TITLE.search(self.name))

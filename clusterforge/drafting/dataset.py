@@ -70,6 +70,19 @@ class DatasetDraft:
         """Return the values of some keys, or of all; of a table its names."""
         return [v for s in self.settings if s.key in (keys or (s.key,)) for v in _values(s)]
 
+    def columns_used(self, columns: Sequence[ColumnSketch]) -> list[str]:
+        """Return the columns that rows are clustered by."""
+        if self.role != "table":
+            return [str(name) for name in self.named("text", "image", "embedding", "features")]
+        features = [str(name) for name in self.named("features")]
+        others = [str(name) for name in self.named("drop", "label", "id")]
+        return [
+            column.name
+            for column in columns
+            if (column.name in features or (features == ["all"] and column.usable))
+            and not any(matches(column.name, other) for other in others)
+        ]
+
     def without(self, key: str, reason: str) -> None:
         """Turn a key that can't be used into a comment."""
         self.hints += [Setting(s.key, s.value, reason) for s in self.settings if s.key == key]
@@ -247,8 +260,7 @@ def _table(
 
 def _features(columns: Sequence[ColumnSketch]) -> list[ColumnSketch]:
     """Return the columns that a table can be clustered by: those of ids where there are no others."""
-    others = ("text", "image", "id", "unused", "vector")
-    usable = [c for c in columns if c.kind not in others or c.form]
+    usable = [c for c in columns if c.usable]
     return [c for c in usable if not c.identifies] or usable
 
 

@@ -261,7 +261,8 @@ def _summary(
         found.append(f"{count(len(columns), 'column')} ({listed})")
     if found:
         yield ", ".join(found)
-    used = first_of([repr(name) for name in draft.named("text", "image", "embedding")], FEW)
+    names = draft.columns_used(columns)
+    used = first_of([repr(name) for name in names], FEW)
     what = {"text": "texts", "image": "images", "vectors": "vectors"}.get(draft.role, "columns")
     labels = first_of([repr(name) for name in draft.named("label")], FEW)
     hinted = [hint.value for hint in draft.hints if hint.key == "label"]
@@ -274,7 +275,12 @@ def _summary(
             else f"no label{f', though {maybe} may be one' if maybe else ''}"
         )
     )
-    left = [f"{draft.empty:,} empty"] if draft.empty else []
+    apart = {*names, *map(str, draft.named("label"))}
+    unused = [f"{c.name!r} ({c.kind})" for c in columns if c.name not in apart]
+    if unused and draft.role == "table":
+        yield f"not used: {first_of(unused, FEW)}"
+    lacking = "vector" if draft.role == "vectors" else "text"
+    left = [f"{count(draft.empty, 'row')} without {lacking}"] if draft.empty else []
     left += [count(draft.copies, "copy")] if draft.copies else []
     if left:
         yield f"left out: {', '.join(left)}"

@@ -52,11 +52,11 @@ class Ranking:
 
     def edits(self, metrics: Metrics) -> tuple[ScoreRecord, ScoreRecord] | None:
         """Return the scores after and before a person's edits, which do not compete; None without edits."""
-        name, first = next(iter(metrics.clusterings.items()))
-        if not first.by_hand:
-            return None
-        after, before = self.of(name), self.of(first.of[0])
-        return (after, before) if after and before else None
+        for name, record in metrics.clusterings.items():
+            if record.by_hand and record.of:
+                after, before = self.of(name), self.of(record.of[0])
+                return (after, before) if after and before else None
+        return None
 
 
 def in_order(metrics: Mapping[str, MetricRecord]) -> list[str]:

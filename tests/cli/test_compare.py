@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from clusterforge.cli.comparison import values
+from clusterforge.comparison.findings import Change
 from tests.cli.conftest import Cli
 from tests.comparison.conftest import score, write_run
 
@@ -93,6 +95,30 @@ def test_what_an_edit_has_left_alone_has_no_tables(cli: Cli, tmp_path: Path) -> 
     assert "x: scores on test" not in out
     assert "x: clusters of A and B" not in out
     assert "/some/folder/edits.toml\n" in out
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "shown"),
+    [
+        (f"../..{'/folder' * 9}/a.csv", f"../..{'/folder' * 9}/b.csv", "…/a.csv → …/b.csv"),
+        (f'["/d{"/x" * 30}/1.csv"]', f'["/d{"/x" * 30}/2.csv"]', '…/1.csv"] → …/2.csv"]'),
+        ("/" + "one two " * 9 + "three", "/" + "one two " * 9 + "four", "… three → … four"),
+        ("none", "/a" * 30 + "/b.csv", "none → /a/a/a/a/a/a/a…a/a/a/a/a/a/a/a/a/a/a/a/b.csv"),
+        ("12", "13", "12 → 13"),
+    ],
+)
+def test_long_values_are_cut_to_where_they_differ(one: str, other: str, shown: str) -> None:
+    assert values(Change(where="recipe", key="dataset.path", values=(one, other)), "AB") == shown
+
+
+def test_three_runs_with_the_same_clustering_keep_its_scores(cli: Cli, tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        labels = {"x": TRUTH, "y": MOVED if name == "a" else TRUTH}
+        scores = [score(of, "accuracy", 0.5) for of in labels]
+        write_run(tmp_path / name, labels, TRUTH, scores=scores)
+    out = cli("compare", *(str(tmp_path / name) for name in ("a", "b", "c"))).out
+    assert "x: scores on test" in out
+    assert "y: scores on test" in out
 
 
 def test_lines_are_no_wider_than_the_terminal(cli: Cli, tmp_path: Path) -> None:

@@ -101,6 +101,27 @@ def test_an_edit_does_not_compete_with_what_was_edited(capsys: pytest.CaptureFix
     )
 
 
+def test_edits_that_leave_out_rows_are_said(capsys: pytest.CaptureFixture[str]) -> None:
+    both = metrics(
+        METRICS, score("a", "accuracy", 0.9), score("edited", "accuracy", 0.95, coverage=0.6)
+    )
+    by_hand = both.clusterings["edited"].model_copy(update={"by_hand": True, "of": ("a",)})
+    scores.show(
+        both.model_copy(update={"clusterings": both.clusterings | {"edited": by_hand}}), run()
+    )
+    said = "edited 0.950, a 0.900 before the edits; edited: less than 95 % covered\n"
+    assert said in " ".join(capsys.readouterr().out.split(" ")).replace("\n  ", " ")
+
+
+def test_a_clustering_by_hand_of_nothing_has_no_scores_before(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    both = metrics(METRICS, score("own", "accuracy", 0.8), score("a", "accuracy", 0.9))
+    own = both.clusterings["own"].model_copy(update={"by_hand": True})
+    scores.show(both.model_copy(update={"clusterings": both.clusterings | {"own": own}}), run())
+    assert "best by Metric 0 on test: a 0.900\n" in capsys.readouterr().out
+
+
 def test_who_leaves_out_more_than_a_twentieth_is_not_best(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

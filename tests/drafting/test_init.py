@@ -851,6 +851,20 @@ def test_columns_are_counted_without_the_labels_and_a_key_has_a_line_of_its_own(
     assert " ".join(lines[at - 2 : at]).startswith("# if these are true labels (4 different values")
 
 
+def test_which_columns_of_a_table_are_used_is_said() -> None:
+    columns = {f"x{step}": np.arange(40) * 1.5 % step for step in (5, 7, 11)}
+    ids = [f"A-{row:05d}" for row in range(40)]
+    write("d.parquet", pa.table({"key": ids, **columns, "target": np.arange(40) % 3}))
+    assert clusterforge.init("d.parquet", label="target").summary == (
+        "40 rows, 5 columns (id, 4 × number)",
+        "clusters the columns 'x5', 'x7', 'x11'; label 'target'",
+        "not used: 'key' (id)",
+    )
+    draft = clusterforge.init("d.parquet", settings=['features=["x7"]', "label=target"])
+    assert draft.summary[1] == "clusters the columns 'x7'; label 'target'"
+    assert draft.summary[2].startswith("not used: 'key' (id), 'x5' (number)")
+
+
 def test_labels_that_are_lists_are_said() -> None:
     texts = [f"some words of text {row}" for row in range(40)]
     write("d.parquet", pa.table({"t": texts, "label": [["a"], ["b"]] * 20}))

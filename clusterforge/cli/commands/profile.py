@@ -13,12 +13,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from clusterforge.runs import RunFolder
-    from clusterforge.runs.records import ColumnProfile, ValueProfile
+    from clusterforge.runs.records import ColumnProfile, Test, ValueProfile
 
 SHOWN = 3
 NONE_OFTEN = "no value that is surely more frequent than in all rows"
 CRAMER = "Cramér's V"
-STRENGTH = {"kruskal-wallis": "epsilon²"}
+STRENGTH: dict[Test, str] = {
+    "chi-square": CRAMER,
+    "permutation": CRAMER,
+    "kruskal-wallis": "epsilon²",
+}
 
 
 @click.command(
@@ -84,7 +88,7 @@ def profile(
 def _show(column: ColumnProfile, folder: RunFolder, clusterer: str) -> None:
     from clusterforge.formats import number
 
-    strength = f"{STRENGTH.get(column.test, CRAMER)} {number(column.effect)}"
+    strength = f"{STRENGTH[column.test]} {number(column.effect)}"
     missing = f", {count(column.missing, 'row')} without a value" if column.missing else ""
     terminal.result(f"{column.name} ({column.kind}): {strength}, p {small(column.p)}{missing}")
     names = folder.names(clusterer)
