@@ -41,6 +41,7 @@ from clusterforge.datasets.odd_labels import in_other_words, no_classes, odd_lab
 from clusterforge.datasets.odd_numbers import packed_bits
 from clusterforge.datasets.odd_rows import of_reports
 from clusterforge.datasets.odd_texts import of_texts
+from clusterforge.datasets.odd_vectors import odd_vectors
 from clusterforge.datasets.parts import Read
 from clusterforge.datasets.selection import TRAIN
 from clusterforge.datasets.table_rows import Rows
@@ -119,7 +120,11 @@ def assemble(
         separator=params.separator,
         remarks=(
             *remarks,
-            *_zeros(splits, embeddings),
+            *(
+                remark
+                for split, values in embeddings.items()
+                for remark in odd_vectors(splits[split], values, columns.text_names(params), split)
+            ),
             *(packed_bits(embeddings[TRAIN], str(params.embedding)) if embeddings else ()),
             *_odd(splits, params, labels[TRAIN], names),
             *only_elsewhere({TRAIN: labels[TRAIN], **labels}, names),
@@ -143,17 +148,6 @@ def _odd(
         yield from no_classes(splits, params.label, names)
         features = table_columns.candidates(rows.table.column_names, params)
         yield from in_other_words(rows, features, params.label, labels)
-
-
-def _zeros(splits: Mapping[str, Rows], embeddings: Mapping[str, FloatArray]) -> Iterator[str]:
-    """Say how many embeddings are nothing but zeros: a service may have failed to make them."""
-    for split, values in embeddings.items():
-        zero = np.flatnonzero(~values.any(axis=1))
-        if len(zero):
-            yield (
-                f"{count(len(zero), 'row')} of {split} {have(len(zero))} an embedding of zeros alone, the "
-                f"first is {splits[split].place(int(zero[0]))}"
-            )
 
 
 def _with_embeddings(

@@ -28,6 +28,7 @@ from clusterforge.drafting.dataset import DatasetDraft, dataset_draft
 from clusterforge.drafting.writing import recipe_text
 from clusterforge.errors import InputError
 from clusterforge.formats import count, first_of
+from clusterforge.params import Params
 from clusterforge.pipeline import api
 from clusterforge.recipe import source
 from clusterforge.recipe.validation import validated
@@ -122,6 +123,11 @@ def init(
     own = [s for s in (*preview.settings, *draft.settings) if s.key not in fixed]
     draft.settings = [*own, *fixed.values()]
     remarks = opened.tried(draft, preview)
+    files = opened.files({s.key: s.value for s in draft.settings})
+    draft.settings = [
+        replace(s, value=_relative(files[s.key], path)) if s.key in files else s
+        for s in draft.settings
+    ]
     if draft.foreign and draft.role == "text":
         remarks.append(f"{draft.foreign}: does the encoder's model know their language?")
     looked_at = preview.table.num_rows if preview.table is not None else preview.rows or 0
@@ -137,7 +143,7 @@ def init(
     shown = replace(draft, settings=[*first, *draft.settings, *needed])
     text = recipe_text(_head(named, path, preview, looked_at), columns, remarks, shown, plugins)
     tables = tomllib.loads(text)
-    tables["dataset"]["path"] = opened.path
+    tables["dataset"] |= {**files, "path": opened.path}
     api.check(tables, registry=registry)
     if path is not None:
         write_text(path, text)
@@ -165,11 +171,18 @@ class _Opened:
         return isinstance(self.plugin.spec, DatasetSpec) and self.plugin.spec.opens == "hub"
 
     def _dataset(self, settings: Mapping[str, Any]) -> Dataset[Any]:
-        table = {**settings, **self.fixed, "path": self.path}
-        params = self.plugin.spec.params
-        chosen = validated(params, table, place="", file=None, folder=None)
-        dataset: Dataset[Any] = self.plugin.load()(chosen)
+        dataset: Dataset[Any] = self.plugin.load()(self._params(settings, None))
         return dataset
+
+    def _params(self, settings: Mapping[str, Any], folder: Path | None) -> Params:
+        table = {**settings, **self.fixed, "path": self.path}
+        return validated(self.plugin.spec.params, table, place="", file=None, folder=folder)
+
+    def files(self, settings: Mapping[str, Any]) -> dict[str, str]:
+        """Return the keys that the user has set to files: those whose values depend on the folder."""
+        here = dict(self._params(settings, Path.cwd()))
+        plain = dict(self._params(settings, None))
+        return {k: v for k, v in self.fixed.items() if isinstance(v, str) and here[k] != plain[k]}
 
     def preview(self) -> Preview:
         """Return the first rows."""

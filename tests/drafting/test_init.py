@@ -352,6 +352,24 @@ def test_vectors_of_ones_own_come_before_texts() -> None:
     assert found["encoder"] == [{"use": "scale", "kind": "unit"}]
 
 
+def test_files_that_are_set_are_found_from_the_recipe() -> None:
+    Path("d").mkdir()
+    Path("r").mkdir()
+    write("d/d.csv", table())
+    write("d/t.csv", table(6))
+    np.save("d/v.npy", np.random.default_rng(0).normal(size=(40, 3)))
+    clusterforge.init("d/d.csv", "r/r.toml", settings=["embedding=d/v.npy", "label=class"])
+    found = tomllib.loads(Path("r/r.toml").read_text())["dataset"]
+    assert (found["path"], found["embedding"], found["label"]) == (
+        "../d/d.csv",
+        "../d/v.npy",
+        "class",
+    )
+    check("r/r.toml")
+    clusterforge.init("d/d.csv", "r/s.toml", settings=["test=d/t.csv"])
+    assert tomllib.loads(Path("r/s.toml").read_text())["dataset"]["test"] == "../d/t.csv"
+
+
 def test_a_large_file_is_looked_at_in_part(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("clusterforge.drafting.draft.ROWS", 30)
     write("d.parquet", table())

@@ -1,12 +1,14 @@
 """What spreadsheets, surveys, databases and reports write besides rows, and how they write what rows hold."""
 
 import textwrap
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 
+from .arrays import EMBEDDED
 from .case import Case
-from .writers import file, json_lines, npy, npz, parquet, pictures, several, within, xlsx
+from .writers import Write, file, json_lines, npy, npz, parquet, pictures, several, within, xlsx
 
 TABLE = {"path": "d.csv", "features": "all"}
 TEXT = {"path": "d.csv", "text": "text"}
@@ -14,6 +16,14 @@ VECTORS = "id,v\n" + "".join(f'{row},"[0.0{row}, 0.{row}, -0.5]"\n' for row in r
 KAGGLE = several(
     file("d/train.csv", "id,a,target\n1,2,x\n2,3,y\n3,4,x\n"), file("d/test.csv", "id,a\n4,2\n")
 )
+
+
+def embedded(texts: list[str], vector: Callable[[int], int]) -> Write:
+    """Return what writes texts, and as the vector of each row one of some."""
+    drawn = np.random.default_rng(0).integers(-99, 99, (len(texts), 2)) / 2
+    return parquet(
+        "d.parquet", text=texts, v=[drawn[vector(row)].tolist() for row in range(len(texts))]
+    )
 
 
 def measured(code: object) -> str:
@@ -3427,5 +3437,31 @@ CASES = (
         file("d.csv", "day,n\n2024-01-31,1\n2566-05-12,2\n2023-02-03,3\n"),
         TABLE,
         "train: 3 × table day (date), n: (2024-01-31, 1) (2566-05-12, 2) (2023-02-03, 3)",
+    ),
+    Case(
+        "texts with embeddings, one and the same for many texts",
+        embedded([f"text {row}" for row in range(60)], lambda row: 0 if row % 4 == 1 else row),
+        EMBEDDED,
+        "train: 60 × text 'text 0' 'text 1' 'text 2' 'text 3' …, embedding [[34.5, 13.5], [34.5, 13.5], [-19.5, -45.5], [-42.5, -48.0]]. 16 rows of train have one and the same embedding, and 16 different texts, the first is row 1: if making them failed, make them anew, or remove these rows",
+    ),
+    Case(
+        "texts with embeddings, equal texts have equal ones",
+        embedded([f"text {row % 40}" for row in range(60)], lambda row: row % 40),
+        EMBEDDED,
+        "train: 60 × text 'text 0' 'text 1' 'text 2' 'text 3' …, embedding [[34.5, 13.5], [1.0, -23.0], [-19.5, -45.5], [-42.5, -48.0]]",
+    ),
+    Case(
+        "texts with embeddings, in another order",
+        embedded([f"text {row % 40}" for row in range(60)], lambda row: row * 7 % 60),
+        EMBEDDED,
+        "train: 60 × text 'text 0' 'text 1' 'text 2' 'text 3' …, embedding [[34.5, 13.5], [46.5, 22.5], [26.0, 22.5], [-49.0, -37.5]]. 20 rows of train have the text of an earlier row, and 20 of them another embedding than it, the first is row 41: embedding seems to be in another order than the rows",
+    ),
+    Case(
+        "texts with embeddings, one text stands for others",
+        embedded(
+            [f"text {row}" if row % 4 else "see the picture" for row in range(60)], lambda row: row
+        ),
+        EMBEDDED,
+        "train: 60 × text 'see the picture' 'text 1' 'text 2' 'text 3' …, embedding [[34.5, 13.5], [1.0, -23.0], [-19.5, -45.5], [-42.5, -48.0]]",
     ),
 )

@@ -1,0 +1,92 @@
+"""Embeddings that may not be those of their rows: zeros, one for many texts, in another order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from clusterforge.contracts import FloatArray, IntArray
+from clusterforge.datasets.odd_texts import MANY
+from clusterforge.datasets.table_rows import Rows
+from clusterforge.formats import count, have
+from clusterforge.tables import texts
+
+SHARE = 0.01  # of the rows: a few short texts may be one to a model
+FEW = 3  # different texts with copies: a stand-in for a text may have the vectors of others
+APART = 0.1  # of a vector's length: the same text in another batch is much nearer
+
+
+def odd_vectors(rows: Rows, values: FloatArray, names: Sequence[str], split: str) -> Iterator[str]:
+    """Say what of the embeddings of a split may not be meant.
+
+    Parameters
+    ----------
+    rows, split
+        The split, and its name.
+    values
+        float (n, d): the embeddings; nan where there is none.
+    names
+        The columns that hold the texts; none where rows have none.
+    """
+    some = values.any(axis=1)
+    zero = np.flatnonzero(~some)
+    if len(zero):
+        yield (
+            f"{count(len(zero), 'row')} of {split} {have(len(zero))} an embedding of zeros alone, the "
+            f"first is {rows.place(int(zero[0]))}"
+        )
+    if not names:
+        return
+    codes = _codes(rows, names)
+    there = np.flatnonzero(some & np.isfinite(values).all(axis=1) & (codes >= 0))
+    if not len(there):
+        return
+    yield from _one_for_many(rows, values, codes, there, split)
+    yield from _another_order(rows, values, codes, there, split)
+
+
+def _codes(rows: Rows, names: Sequence[str]) -> IntArray:
+    """Return a number for each different text, -1 where there is none: int64 (n,)."""
+    parts = [pc.fill_null(texts(rows.table[name]).cast(pa.large_string()), "") for name in names]
+    joined = pc.binary_join_element_wise(*parts, pa.scalar("\n", pa.large_string()))
+    found = pc.index_in(joined, value_set=joined.unique())
+    codes = np.array(found, dtype=np.int64)
+    codes[np.all([pc.equal(part, "").to_numpy() for part in parts], axis=0)] = -1
+    return codes
+
+
+def _one_for_many(
+    rows: Rows, values: FloatArray, codes: IntArray, there: IntArray, split: str
+) -> Iterator[str]:
+    _, which, counts = np.unique(
+        values.sum(axis=1, dtype=np.float64)[there], return_inverse=True, return_counts=True
+    )
+    same = there[which == counts.argmax()]
+    same = same[(values[same] == values[same[0]]).all(axis=1)]
+    different = len(np.unique(codes[same]))
+    if different >= max(MANY, SHARE * len(values)):
+        yield (
+            f"{len(same):,} rows of {split} have one and the same embedding, and {different:,} different "
+            f"texts, the first is {rows.place(int(same[0]))}: if making them failed, make them anew, or "
+            "remove these rows"
+        )
+
+
+def _another_order(
+    rows: Rows, values: FloatArray, codes: IntArray, there: IntArray, split: str
+) -> Iterator[str]:
+    _, first, which = np.unique(codes[there], return_index=True, return_inverse=True)
+    first = there[first[which]]
+    copies = np.flatnonzero(first != there)
+    own, other = values[there[copies]], values[first[copies]]
+    apart = np.linalg.norm(own - other, axis=1) > APART * np.linalg.norm(other, axis=1)
+    if 2 * apart.sum() > len(copies) and len(np.unique(which[copies[apart]])) >= FEW:
+        at = int(there[copies[apart][0]])
+        yield (
+            f"{count(len(copies), 'row')} of {split} {have(len(copies))} the text of an earlier row, and "
+            f"{apart.sum():,} of them another embedding than it, the first is {rows.place(at)}: embedding "
+            "seems to be in another order than the rows"
+        )
