@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,10 +19,12 @@ from clusterforge.datasets.table_rows import Format, Rows
 from clusterforge.datasets.written_values import as_written
 from clusterforge.errors import InputError
 from clusterforge.inline_toml import inline_toml
+from clusterforge.tables import OF_MONTHS
 
 SEVERAL = 5  # files that have as many rows by no coincidence
 LINES = 200  # of a file that may be one item
 SHEETS = (65_535, 1_048_575)  # rows that spreadsheets hold below the names of the columns
+_MONTH = re.compile(r"(?<!\d)(19|20)\d\d([-_. ]?(0[1-9]|1[0-2]|q[1-4])(?!\d{3}).*)?")
 
 
 def joined(
@@ -93,10 +96,17 @@ def _items(read: Sequence[Rows], paths: Sequence[Path]) -> Iterator[str]:
             "them as the rows of a csv or jsonl file"
         )
     elif not text and len(read) >= SEVERAL and len({*rows}) == 1 and 1 < rows[0] < LINES:
+        if all(_of_a_month(path.name.split(".")[0].lower()) for path in paths):
+            return
         yield (
             f"each of the {len(read):,} files has {rows[0]:,} rows, and each row is one item: if each file "
             "is one, as a recording is, write it as one row"
         )
+
+
+def _of_a_month(name: str) -> bool:
+    """Tell whether a file is called after a year, a month or a day: its rows are of that time."""
+    return bool(_MONTH.search(name)) or not OF_MONTHS.isdisjoint(re.split(r"[\W\d_]+", name))
 
 
 def first_doubts(read: Sequence[Rows]) -> dict[tuple[str, str], str]:

@@ -13,7 +13,7 @@ from clusterforge.contracts import IntArray
 from clusterforge.datasets.odd_categories import nearly_one
 from clusterforge.datasets.odd_texts import MANY, NAMED, REMEDY, WORDS, lone_sign, several_in_one
 from clusterforge.datasets.table_rows import Rows
-from clusterforge.formats import count, few_of, have
+from clusterforge.formats import count, few_of, first_of, have
 from clusterforge.tables import texts
 from clusterforge.tables.arrow import in_one
 
@@ -131,15 +131,44 @@ def in_other_words(
     label, codes
         The column of labels; int64 (n,), -1 for unlabelled.
     """
+    classes = np.unique(codes[codes >= 0])
+    of_one: dict[int, str] = {}
     for name in features if (codes >= 0).sum() >= MANY else ():
         values = rows.table[name]
-        if pa.types.is_nested(values.type) or not _one_to_one(values[:FIRST], codes[:FIRST]):
+        if pa.types.is_nested(values.type):
             continue
-        if len(values) <= FIRST or _one_to_one(values, codes):
+        if _says(values, codes):
             yield (
                 f"feature {name!r:.60} says the labels of {label!r:.60} in other words: clusters would be "
                 "found by them; name it in drop"
             )
+        elif len(some := values[:FIRST].unique().drop_null()) == 2:
+            # Of two values one is that of one class alone.
+            for at in _alone(values[:FIRST], some, codes[:FIRST]):
+                if _says(values, np.where(codes < 0, codes, codes == at)):
+                    of_one[at] = name
+    # One of them may be what is known of a class: animals that give milk.
+    if len(classes) > 2 and len(of_one) >= len(classes) - 1:
+        listed = first_of([f"{name!r:.60}" for name in of_one.values()], NAMED)
+        yield (
+            f"features {listed} say the labels of {label!r:.60}, one class each: clusters would be found by "
+            "them; name them in drop"
+        )
+
+
+def _alone(values: Any, some: Any, codes: IntArray) -> Iterator[int]:
+    """Return the classes that alone have one of two values."""
+    for value in some:
+        has = pc.equal(values, value).fill_null(fill_value=False).to_numpy(zero_copy_only=False)
+        own = np.unique(codes[has & (codes >= 0)])
+        if len(own) == 1:
+            yield int(own[0])
+
+
+def _says(values: Any, codes: IntArray) -> bool:
+    return _one_to_one(values[:FIRST], codes[:FIRST]) and (
+        len(values) <= FIRST or _one_to_one(values, codes)
+    )
 
 
 def _one_to_one(values: Any, codes: IntArray) -> bool:

@@ -44,6 +44,7 @@ FEWEST_BYTES = 8  # in a list
 SOME = 10_000  # values that are looked at
 FEWEST_MINUTES = 10  # different ones, all below 60 by no coincidence: widths in mm are others
 FEWEST_MEASURED = 20  # different values of what is measured
+FEWEST_RECURRING = 10  # rows that have one value by no coincidence
 _PLACE = re.compile(r"(?i:(?:.*[ _.-])?(?:(lat|latitude|breite)|lon|lng|long|longitude|länge))")
 _WEIGHT = re.compile(
     r"(?i:fnl?wgt|final[ _]?(wgt|weight)|(sample|sampling|survey|person|design|case)[ _]?weights?|pweight"
@@ -78,19 +79,22 @@ def coded_gaps(
     kinds: dict[str, None] = {}
     gaps: dict[str, list[str]] = {}
     low, high = np.fmin.reduce(values, axis=0), np.fmax.reduce(values, axis=0)
-    suspects = np.isin([low, high], [*_ROUNDED, *_DAYS]).any(axis=0) | (low == 0)
-    for at in np.flatnonzero(suspects).tolist():
-        codes = {"number": [*_ROUNDED], "date": _DAYS}.get(columns[at].kind, [])
+    for at in range(len(columns)):
+        own, ends = values[:, at], {low[at], high[at]}
+        if columns[at].kind == "number":
+            codes = [*_ROUNDED]
+            codes += [end for end in ends - {0.0, *codes} if _recurs(own, end)]
+        else:
+            codes = _DAYS if columns[at].kind == "date" else []
         if called_id(columns[at].source):  # 99999 may be one of the codes
             codes = [code for code in codes if code < 0]
-        own = values[:, at]
-        apart = _apart(own, codes) if {low[at], high[at]} & {*codes} else set()
-        if columns[at].kind == "number" and _lone_zeros(own):
+        apart = _apart(own, codes) if ends & {*codes} else set()
+        if columns[at].kind == "number" and low[at] == 0 and _lone_zeros(own):
             apart.add(0.0)
         for code in sorted(apart):
             rows = own == code
             kinds[columns[at].kind] = None
-            shown = columns[at].written(_ROUNDED.get(code, code))
+            shown = columns[at].written(_ROUNDED.get(code, float(str(own.dtype.type(code)))))
             source = table[columns[at].source]
             if columns[at].kind == "date" and not pa.types.is_temporal(source.type):
                 # na_values are compared with what is written.
@@ -122,6 +126,13 @@ def _apart(values: Numbers, codes: Sequence[float]) -> set[float]:
         if (most > least and min(abs(least - code), abs(most - code)) > most - least)
         or (code in _ANSWERS and least >= 0)
     }
+
+
+def _recurs(values: Numbers, end: float) -> bool:
+    """Tell whether the least or largest of many measured values is that of many rows: 85 of a sensor."""
+    rows = np.count_nonzero(values == end)
+    others = values[values != end] if rows >= FEWEST_RECURRING else values[:0]
+    return bool(2 * rows < len(others)) and len(np.unique(others[:SOME])) >= FEWEST_MEASURED
 
 
 def _lone_zeros(values: Numbers) -> bool:

@@ -52,6 +52,7 @@ from clusterforge.tables import (
     matrix,
     of_a_run,
     spreads,
+    two_units,
     unlike,
     unseen,
     with_fill,
@@ -96,7 +97,10 @@ def read(
             if usual:
                 found = unlike(Part(split, spreads(own, columns)), usual, columns)
                 remarks += (one.remark for one in found)
-        remarks += unlike_files(rows, own, columns)
+        of_files = [*unlike_files(rows, own, columns)]
+        remarks += of_files
+        if split == TRAIN and not of_files:
+            remarks += two_units(own, columns)
         if params.missing in (None, "mean"):
             remarks += blank_rows(own, rows, split)
         values[split] = own

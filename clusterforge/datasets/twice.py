@@ -1,15 +1,15 @@
-"""Columns that say the same twice: as numbers in two units, or as names and codes of one thing."""
+"""Columns that say the same twice: as numbers in two units or scales, or as names and codes of one thing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 import numpy as np
 
 from clusterforge.contracts import Column, Numbers
 from clusterforge.datasets.odd_texts import NAMED
 from clusterforge.formats import first_of
-from clusterforge.numerics.arrays import DoubleArray
+from clusterforge.numerics.arrays import BoolArray, DoubleArray
 from clusterforge.tables import of_a_run
 
 SOME = 2_000  # rows that are compared
@@ -17,6 +17,8 @@ FEWEST = 20  # rows of which it is no coincidence
 WIDEST = 200  # columns: more are of one kind, as genes and pixels are
 ALIKE = 0.999
 """Correlation of numbers that may differ by rounding alone."""
+STEPS = 0.9
+"""Share of the values of numbers that are different in another scale, too."""
 
 
 def twice(values: Numbers, columns: Sequence[Column], names: Sequence[str]) -> Iterator[str]:
@@ -38,41 +40,86 @@ def twice(values: Numbers, columns: Sequence[Column], names: Sequence[str]) -> I
     added = of_a_run(names)
     single = [i for i, c in enumerate(columns) if c.place is None and c.name not in added]
     numbers = [i for i in single if not columns[i].coded]
-    found = _linear(some, numbers) | _renamed(some, [i for i in single if columns[i].coded])
+    measured = {i for i in numbers if columns[i].kind == "number"}
+    found = _linear(some, numbers, measured) | _renamed(
+        some, [i for i in single if columns[i].coded]
+    )
     if found:
         pairs = [
             f"{columns[other].name!r:.60} and {columns[one].name!r:.60}"
             for one, other in sorted(found.items())
         ]
         yield (
-            f"columns {first_of(pairs, NAMED)} say the same, in other units or words at most, which counts "
-            "twice: name one of both in drop"
+            f"columns {first_of(pairs, NAMED)} say the same, in other units, scales or words at most, which "
+            "counts twice: name one of both in drop"
         )
 
 
-def _linear(some: DoubleArray, numbers: Sequence[int]) -> dict[int, int]:
-    """Return which columns are others times a factor, and something added: by column the first such one."""
+def _linear(some: DoubleArray, numbers: Sequence[int], measured: Set[int]) -> dict[int, int]:
+    """Return which columns are others times a factor, and something added, or logarithms and the like.
+
+    Parameters
+    ----------
+    some
+        float (n, d): rows.
+    numbers, measured
+        The columns that are numbers, and those that are no dates and times.
+
+    Returns
+    -------
+    dict
+        By column the first such one.
+    """
     own = some[:, numbers]
     gaps = ~np.isfinite(own)
     filled = np.where(gaps, 0.0, own)
-    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
-        mean = filled.sum(axis=0) / (~gaps).sum(axis=0)
-        centred = np.where(gaps, 0.0, own - mean)
-        scaled = centred / np.sqrt((centred**2).sum(axis=0))
-        alike = np.abs(scaled.T @ scaled) > ALIKE
+    centred, scaled = _scaled(filled, gaps)
+    ranks = [np.unique(column, return_inverse=True)[1] for column in own.T]
+    _, ranked = _scaled(np.where(gaps, 0.0, np.transpose(ranks)), gaps)
+    alike = np.abs(scaled.T @ scaled) > ALIKE
+    ordered = np.abs(ranked.T @ ranked) > ALIKE
     found = {}
     for at in range(len(numbers)):
         known = ~gaps[:, at]
         if len(np.unique(own[known, at])) <= 2:
             continue
-        for other in np.flatnonzero(alike[:at, at]).tolist():
+        for other in np.flatnonzero((alike | ordered)[:at, at]).tolist():
             same = (gaps[:, other] == gaps[:, at]).all()
-            if same and _up_to_rounding(
-                centred[known, other], centred[known, at], own[known][:, [other, at]]
-            ):
+            if not same:
+                continue
+            pair = own[known][:, [other, at]]
+            both = {numbers[at], numbers[other]} <= measured
+            linear = alike[other, at] and _up_to_rounding(
+                centred[known, other], centred[known, at], pair
+            )
+            if linear or (ordered[other, at] and both and _in_one_order(*pair.T)):
                 found[numbers[at]] = numbers[other]
                 break
     return found
+
+
+def _scaled(filled: DoubleArray, gaps: BoolArray) -> tuple[DoubleArray, DoubleArray]:
+    """Return columns with a mean of 0, and the same with a length of 1."""
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+        mean = filled.sum(axis=0) / (~gaps).sum(axis=0)
+        centred = np.where(gaps, 0.0, filled - mean)
+        return centred, centred / np.sqrt((centred**2).sum(axis=0))
+
+
+def _in_one_order(one: DoubleArray, two: DoubleArray) -> bool:
+    """Tell whether numbers grow where others do, but for rounding; times and counters grow by row."""
+    if any((sign * np.diff(one) >= 0).all() for sign in (1, -1)):
+        return False
+    if one[two.argmax()] < one[two.argmin()]:
+        two = -two
+    order = np.lexsort((two, one))
+    steps, others = np.diff(one[order]), np.diff(two[order])
+    number, other = np.count_nonzero(steps), np.count_nonzero(others)
+    # Rounding makes some values of one of both equal.
+    coarser = not others[steps == 0].any() or not steps[others == 0].any()
+    return bool(
+        (others >= 0).all() and coarser and min(number, other) >= STEPS * max(number, other)
+    )
 
 
 def _up_to_rounding(one: DoubleArray, two: DoubleArray, written: DoubleArray) -> bool:

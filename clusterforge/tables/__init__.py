@@ -11,6 +11,7 @@ from clusterforge.tables.amounts import plainly as plainly
 from clusterforge.tables.amounts import separators as separators
 from clusterforge.tables.amounts import without_unit as without_unit
 from clusterforge.tables.dates import ISO as ISO
+from clusterforge.tables.dates import OF_MONTHS as OF_MONTHS
 from clusterforge.tables.dates import date_formats as date_formats
 from clusterforge.tables.durations import SPAN as SPAN
 from clusterforge.tables.durations import are_durations as are_durations
@@ -28,6 +29,7 @@ from clusterforge.tables.recode import recoded as recoded
 from clusterforge.tables.second_names import second_names as second_names
 from clusterforge.tables.spreads import Spread as Spread
 from clusterforge.tables.spreads import spreads as spreads
+from clusterforge.tables.two_units import two_units as two_units
 from clusterforge.tables.unlike import Part as Part
 from clusterforge.tables.unlike import unlike as unlike
 from clusterforge.tables.unseen import UnseenValues as UnseenValues

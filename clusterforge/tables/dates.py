@@ -71,7 +71,7 @@ _MONTHS_OF = (
     "января февраля марта апреля мая июня июля августа сентября октября ноября декабря"
 )
 """In some languages: a season and a model of a car have a year behind them, too."""
-_OF_MONTHS = {name[:end] for name in _MONTHS_OF.split() for end in (None, 3, 4)}
+OF_MONTHS = {name[:end] for name in _MONTHS_OF.split() for end in (None, 3, 4)}
 _ZONED = re.compile(
     r"\d{4}[-/]\d\d[-/]\d\d[T ]\d\d?:\d\d(:\d\d([.,]\d+)?)?( [AP]M)? ?([+-]\d\d:?\d\d)? ?"
     r"(\[?[A-Z]\w+/[\w/]+\]?|(?![AP]M)[A-Z]{2,5}([+-]\d{1,2}(:\d\d)?)?)"
@@ -164,7 +164,7 @@ def unreadable_dates(values: Sequence[str]) -> str | None:
         return "leave out their zones, or write them as 2024-01-31 09:30:00 +01:00"
     found = [_WORDS.fullmatch(value) for value in looked_at]
     words = {match[4].lower() for match in found if match}
-    sure = all(match and (match[1] or match[4].lower() in _OF_MONTHS) for match in found)
+    sure = all(match and (match[1] or match[4].lower() in OF_MONTHS) for match in found)
     return "write them as 2024-01-31" if sure and 1 < len(words) <= MOST else None
 
 

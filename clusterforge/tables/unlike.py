@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -21,6 +22,7 @@ FARTHER = 0.75  # of values that another unit of nearly the same size makes
 APART, EXACT = 0.95, 0.04  # the same where there is a factor alone, and how far medians are from it
 STEADY = 2  # other columns, all of which are as they were
 NAMED = 3
+SKEWED = 0.5  # how much farther values are above their median than below
 _LARGE = 50  # factors that are no coincidence
 _CHANCE = 1e-4
 _MONTHS = 90  # days
@@ -30,10 +32,10 @@ _FACTORS: tuple[tuple[float, float, str, str], ...] = (
     (
         100,
         0,
-        "per cents are of shares, or cents of a currency",
-        "shares are of per cents, or whole ones of cents",
+        "per cents are of shares, cents of a currency, or cm of metres",
+        "shares are of per cents, whole ones of cents, or metres of cm",
     ),
-    (1000, 0, "g are of kg", "kg are of g"),
+    (1000, 0, "g are of kg, or mm of metres", "kg are of g, or metres of mm"),
     (1e6, 0, "mg are of kg", "millions are of single ones"),
     (60, 0, "minutes are of hours", "hours are of minutes"),
     (3600, 0, "seconds are of hours", "hours are of seconds"),
@@ -46,6 +48,22 @@ _FACTORS: tuple[tuple[float, float, str, str], ...] = (
     (28.3495, 0, "g are of ounces", "ounces are of g"),
 )
 """Factor and what is added, and what such numbers are of others, and these of them."""
+_CALLED = re.compile(
+    r"(?i:.*[ _.(-](?P<unit>mm|cm|m|km|mg|g|kg|lbs?|oz|ft|mi|h|hours|min|minutes|s|sec|seconds)\)?)"
+)
+_UNITS = {
+    "m": "metres",
+    "lb": "pounds",
+    "lbs": "pounds",
+    "oz": "ounces",
+    "ft": "feet",
+    "mi": "miles",
+    "h": "hours",
+    "min": "minutes",
+    "s": "seconds",
+    "sec": "seconds",
+}
+"""What the factors call the units that names of columns end with."""
 
 
 @dataclass(frozen=True)
@@ -58,11 +76,15 @@ class Part:
 
 @dataclass(frozen=True)
 class Unlike:
-    """What is said of columns of a part: which ones, whether they hold one value, and the remark."""
+    """What is said of columns of a part: which ones, whether they hold one value, and the remark.
+
+    ``unit`` is what the numbers of one column are of the others, where all other columns are alike.
+    """
 
     columns: tuple[int, ...]
     remark: str
     constant: bool = False
+    unit: str = ""
 
 
 def unlike(part: Part, other: Part, columns: Sequence[Column]) -> Iterator[Unlike]:
@@ -109,13 +131,22 @@ def unlike(part: Part, other: Part, columns: Sequence[Column]) -> Iterator[Unlik
             f"({_range(first[1])}): scale both alike, or none",
         )
     # Rows of other kinds differ in more than one column.
-    alone = len(same) >= STEADY and len(same) == len(full) - 1
+    single = len(same) == len(full) - 1
+    alone = len(same) >= STEADY and single
     for at in moved:
-        if said := _unit(*pairs[at], apart[at] if alone else 0.0):
+        near, name = apart[at] if alone else 0.0, columns[at].name
+        if said := _unit(*pairs[at], name, near, close=not single):
             yield Unlike(
                 (at,),
-                f"column {columns[at].name!r:.60}{of} ({_range(pairs[at][0])}) seems to be in another unit "
+                f"column {name!r:.60}{of} ({_range(pairs[at][0])}) seems to be in another unit "
                 f"than in {other.name} ({_range(pairs[at][1])}), as {said}: write both in one",
+                unit=said if alone else "",
+            )
+        elif _mirrored(*pairs[at]):
+            yield Unlike(
+                (at,),
+                f"column {name!r:.60}{of} ({_range(pairs[at][0])}) seems to have the other sign than in "
+                f"{other.name} ({_range(pairs[at][1])}): if + and - are exchanged, write both alike",
             )
     for at in numbers:
         own, there = pairs[at]
@@ -186,17 +217,35 @@ def _scaled(own: Spread, there: Spread) -> bool:
     return False
 
 
-def _unit(own: Spread, there: Spread, apart: float) -> str:
+def _mirrored(own: Spread, there: Spread) -> bool:
+    """Tell whether numbers are as others with the other sign; skewed ones, which temperatures are not."""
+    skewed = _skew(own.knots) * _skew(there.knots) < -(SKEWED**2)
+    return skewed and _fits(-own.knots[::-1], own, there) is not None
+
+
+def _skew(knots: DoubleArray) -> float:
+    """Return how much farther values lie above their median than below, from -1 to 1."""
+    low, middle, high = (float(knots[at]) for at in (1, len(knots) // 2, -2))
+    return (low + high - 2 * middle) / (high - low) if high > low else 0.0
+
+
+def _unit(own: Spread, there: Spread, name: str, apart: float, *, close: bool) -> str:
     """Return what numbers are of others, where a factor between units makes one of both; else nothing.
 
     Parameters
     ----------
     own, there
         The numbers, and others.
+    name
+        Their column: a unit in it is one of both.
     apart
         Their distance, where small factors may be no coincidence; else 0.
+    close
+        Whether medians must agree for large factors, too.
     """
     found: dict[str, float] = {}
+    called = _CALLED.fullmatch(name)
+    unit = _UNITS.get(called["unit"].lower(), called["unit"].lower()) if called else ""
     for factor, more, larger, smaller in _FACTORS:
         large = factor >= _LARGE
         if not large and apart < (FARTHER if more else APART):
@@ -205,8 +254,11 @@ def _unit(own: Spread, there: Spread, apart: float) -> str:
             ((own.knots - more) / factor, larger),
             (own.knots * factor + more, smaller),
         ):
+            if unit and unit not in re.findall(r"[\w°]+", said):
+                continue
             middle, there_middle = np.median(values), np.median(there.knots)
-            exact = large or more or abs(middle - there_middle) <= EXACT * abs(there_middle)
+            free = (large or more) and not close
+            exact = free or abs(middle - there_middle) <= EXACT * abs(there_middle)
             fit = _fits(values, own, there, WIDER if large else NEARLY) if exact else None
             if fit is not None:
                 found[said] = fit

@@ -298,7 +298,7 @@ def test_new_rows_in_another_unit_are_said_with_both_ranges(make: Make, tmp_path
     new.write_text(rows(80, 0.01))
     assert said(run, new) == [
         "column 'off' (0.01 to 0.89) seems to be in another unit than in train (2 to 89), as shares are of "
-        "per cents, or whole ones of cents: write both in one"
+        "per cents, whole ones of cents, or metres of cm: write both in one"
     ]
     new.write_text(rows(80, day="{1:02d}/{0:02d}/2024"))
     assert said(run, new) == [

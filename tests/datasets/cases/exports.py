@@ -1174,7 +1174,7 @@ CASES = (
             ),
         ),
         TABLE,
-        "train: 20 × table response_time_ms, sentiment_total: (20000, 30000) (20977, 30577) (21954, 31154) (22931, 31731) …. columns 'response_time_ms' and 'sentiment_total' say the same, in other units or words at most, which counts twice: name one of both in drop",
+        "train: 20 × table response_time_ms, sentiment_total: (20000, 30000) (20977, 30577) (21954, 31154) (22931, 31731) …. columns 'response_time_ms' and 'sentiment_total' say the same, in other units, scales or words at most, which counts twice: name one of both in drop",
     ),
     Case(
         "csv, NO beside NO2, a key of music and Reynolds numbers",
@@ -2764,7 +2764,7 @@ CASES = (
             "w,x\n" + "".join(f"{20 + row}{' kg' * (row % 3 > 0)},{row}\n" for row in range(30)),
         ),
         {**TABLE, "units": ["kg"]},
-        "train: 30 × table w, x: (20, 0) (21, 1) (22, 2) (23, 3) …. column 'x' counts the rows (0 to 29): is it an id, no feature?. columns 'w' and 'x' say the same, in other units or words at most, which counts twice: name one of both in drop",
+        "train: 30 × table w, x: (20, 0) (21, 1) (22, 2) (23, 3) …. column 'x' counts the rows (0 to 29): is it an id, no feature?. columns 'w' and 'x' say the same, in other units, scales or words at most, which counts twice: name one of both in drop",
     ),
     Case(
         "csv, tens of thousands (万) beside numbers alone, and that is said as a unit",
@@ -3171,7 +3171,7 @@ CASES = (
             + "".join(f"{4800 + row}.5,{1100 + row * 3 % 60}.25\n" for row in range(20)),
         ),
         TABLE,
-        "train: 20 × table lat, lon: (4800.5, 1100.25) (4801.5, 1103.25) (4802.5, 1106.25) (4803.5, 1109.25) …. column 'lat' (up to 4819.5) seems to hold degrees and minutes as one number (ddmm.mmmm of NMEA): write degrees, as 48.125 for 4807.5. column 'lon' (up to 1157.25) seems to hold degrees and minutes as one number (ddmm.mmmm of NMEA): write degrees, as 48.125 for 4807.5. columns 'lat' and 'lon' say the same, in other units or words at most, which counts twice: name one of both in drop",
+        "train: 20 × table lat, lon: (4800.5, 1100.25) (4801.5, 1103.25) (4802.5, 1106.25) (4803.5, 1109.25) …. column 'lat' (up to 4819.5) seems to hold degrees and minutes as one number (ddmm.mmmm of NMEA): write degrees, as 48.125 for 4807.5. column 'lon' (up to 1157.25) seems to hold degrees and minutes as one number (ddmm.mmmm of NMEA): write degrees, as 48.125 for 4807.5. columns 'lat' and 'lon' say the same, in other units, scales or words at most, which counts twice: name one of both in drop",
     ),
     Case(
         "csv, places in degrees, and others in metres",
@@ -3181,7 +3181,7 @@ CASES = (
             + "".join(f"48.{row:02d},-11.{row:02d},{5300000 + row * 61}\n" for row in range(20)),
         ),
         TABLE,
-        "train: 20 × table lat, lon, latitude_m: (48, -11, 5.3e+06) (48.01, -11.01, 5.30006e+06) (48.02, -11.02, 5.30012e+06) (48.03, -11.03, 5.30018e+06) …. columns 'lat' and 'lon', 'lat' and 'latitude_m' say the same, in other units or words at most, which counts twice: name one of both in drop",
+        "train: 20 × table lat, lon, latitude_m: (48, -11, 5.3e+06) (48.01, -11.01, 5.30006e+06) (48.02, -11.02, 5.30012e+06) (48.03, -11.03, 5.30018e+06) …. columns 'lat' and 'lon', 'lat' and 'latitude_m' say the same, in other units, scales or words at most, which counts twice: name one of both in drop",
     ),
     Case(
         "csv, ages as DICOM writes them",
@@ -3215,7 +3215,7 @@ CASES = (
             + "".join(f"{111 + row * 7},{5411 + row},{row}\n" for row in range(20)),
         ),
         TABLE,
-        "train: 20 × table sic, mcc, store: (111, 5411, 0) (118, 5412, 1) (125, 5413, 2) (132, 5414, 3) …. column 'mcc' counts the rows (5,411 to 5,430): is it an id, no feature?. column 'store' counts the rows (0 to 19): is it an id, no feature?. whole numbers in columns called like ids or codes ('sic') are used as amounts: if they are none, name the columns in drop, or set types = {\"sic\" = \"category\"}. columns 'sic' and 'mcc', 'sic' and 'store' say the same, in other units or words at most, which counts twice: name one of both in drop",
+        "train: 20 × table sic, mcc, store: (111, 5411, 0) (118, 5412, 1) (125, 5413, 2) (132, 5414, 3) …. column 'mcc' counts the rows (5,411 to 5,430): is it an id, no feature?. column 'store' counts the rows (0 to 19): is it an id, no feature?. whole numbers in columns called like ids or codes ('sic') are used as amounts: if they are none, name the columns in drop, or set types = {\"sic\" = \"category\"}. columns 'sic' and 'mcc', 'sic' and 'store' say the same, in other units, scales or words at most, which counts twice: name one of both in drop",
     ),
     Case(
         "csv, codes of which a few have letters",
@@ -3272,7 +3272,7 @@ CASES = (
             ),
         ),
         TABLE,
-        "train: 40 × table temp_c, temp_f, kind (category), code (category): (0, 32, a, x) (7, 44.6, b, y) (14, 57.2, a, x) (21, 69.8, b, y) …. columns 'temp_c' and 'temp_f', 'kind' and 'code' say the same, in other units or words at most, which counts twice: name one of both in drop",
+        "train: 40 × table temp_c, temp_f, kind (category), code (category): (0, 32, a, x) (7, 44.6, b, y) (14, 57.2, a, x) (21, 69.8, b, y) …. columns 'temp_c' and 'temp_f', 'kind' and 'code' say the same, in other units, scales or words at most, which counts twice: name one of both in drop",
     ),
     Case(
         "csv, columns that nearly say the same",

@@ -74,6 +74,47 @@ def height(frame: Frame, unit: float = 1.0) -> Frame:
     return frame.assign(height=(tall / unit).round())
 
 
+def table(**columns: np.ndarray) -> Write:
+    """Write people with further columns as d.csv."""
+
+    def written(folder) -> None:
+        rows = len(next(iter(columns.values())))
+        person(7, rows).assign(**columns).to_csv(folder / "d.csv", index=False)
+
+    return written
+
+
+def bank(number: int, sign: int = 1) -> Frame:
+    """Return payments: many small ones, and some of what is earned."""
+    draw = np.random.default_rng(number)
+    spent = draw.random(90) < 0.85
+    amount = np.where(spent, -draw.lognormal(3, 1, 90), draw.lognormal(7, 0.5, 90))
+    return person(number, 90)[["age", "visits"]].assign(amount=sign * amount.round(2))
+
+
+def place(number: int, rain: int, bread: float) -> Frame:
+    """Return towns of a country."""
+    draw = np.random.default_rng(number)
+    columns = {
+        "rain_mm": (rain * draw.lognormal(0, 0.3, 60)).round(),
+        "bread": (bread * draw.lognormal(0, 0.2, 60)).round(2),
+        "height": draw.normal(170, 7, 60).round(),
+    }
+    return pd.DataFrame(columns)
+
+
+def some(number: int, rows: int = 200) -> np.ndarray:
+    """Return which rows are others: three of ten."""
+    return np.random.default_rng(number).random(rows) < 0.3
+
+
+DRAW = np.random.default_rng(3)
+TALL, HOT, PRICE = (
+    DRAW.normal(172, 9, 200),
+    DRAW.normal(36.8, 0.5, 200),
+    DRAW.lognormal(12, 0.4, 200),
+)
+KIND, TABLE = DRAW.integers(0, 3, 200), {"path": "d.csv", "features": "all"}
 CASES = (
     Case(
         "csv files, one of which has °F for °C",
@@ -85,7 +126,7 @@ CASES = (
         "csv files, two of which have per cents for shares",
         months(lambda own: own.assign(humid=own.humid * 100), 2, 3),
         DAYS,
-        "train: 240 × table day (date), temp, humid, wind: (2024-01-12, 11.1, 0.87, 32.1) (2024-01-15, -1.8, 0.75, 15.1) (2024-01-09, 5.8, 0.9, 4.7) (2024-01-04, 2.1, 0.88, 14.3) …. column 'humid' of 2024-01.csv (0.26 to 1.01) seems to be in another unit than in 2024-03.csv (27 to 101), as shares are of per cents, or whole ones of cents: write both in one (the same of 2024-04.csv)",
+        "train: 240 × table day (date), temp, humid, wind: (2024-01-12, 11.1, 0.87, 32.1) (2024-01-15, -1.8, 0.75, 15.1) (2024-01-09, 5.8, 0.9, 4.7) (2024-01-04, 2.1, 0.88, 14.3) …. column 'humid' of 2024-01.csv (0.26 to 1.01) seems to be in another unit than in 2024-03.csv (27 to 101), as shares are of per cents, whole ones of cents, or metres of cm: write both in one (the same of 2024-04.csv)",
     ),
     Case(
         "csv files, seventy, many of which have per cents for shares",
@@ -98,7 +139,7 @@ CASES = (
             }
         ),
         DAYS,
-        "train: 4030 × table day (date), temp, humid, wind: (2024-01-12, 11.1, 0.87, 32.1) (2024-01-15, -1.8, 0.75, 15.1) (2024-01-09, 5.8, 0.9, 4.7) (2024-01-04, 2.1, 0.88, 14.3) …. column 'humid' of 01.csv (26 to 99) seems to be in another unit than in 42.csv (0.24 to 1), as per cents are of shares, or cents of a currency: write both in one (the same of 04.csv, 07.csv, 10.csv and 19 more)",
+        "train: 4030 × table day (date), temp, humid, wind: (2024-01-12, 11.1, 0.87, 32.1) (2024-01-15, -1.8, 0.75, 15.1) (2024-01-09, 5.8, 0.9, 4.7) (2024-01-04, 2.1, 0.88, 14.3) …. column 'humid' of 01.csv (26 to 99) seems to be in another unit than in 42.csv (0.24 to 1), as per cents are of shares, cents of a currency, or cm of metres: write both in one (the same of 04.csv, 07.csv, 10.csv and 19 more)",
     ),
     Case(
         "csv files, in one of which days and months are exchanged",
@@ -167,7 +208,7 @@ CASES = (
             {"train": person(1, 200), "test": person(2, 90).assign(spent=person(2, 90).spent * 100)}
         ),
         {"path": "d", "features": "all"},
-        "train: 200 × table age, income, visits, spent: (47, 26014, 10, 37.51) (49, 15905, 6, 1.77) (64, 33902, 3, 14.98) (76, 20686, 4, 16.4) …. test: 90 × table age, income, visits, spent: (69, 35762, 2, 1891) (34, 19585, 11, 5804) (24, 42709, 9, 186) (36, 8636, 12, 3318) …. column 'spent' of test (123 to 26,746) seems to be in another unit than in train (0.2 to 170.42), as per cents are of shares, or cents of a currency: write both in one",
+        "train: 200 × table age, income, visits, spent: (47, 26014, 10, 37.51) (49, 15905, 6, 1.77) (64, 33902, 3, 14.98) (76, 20686, 4, 16.4) …. test: 90 × table age, income, visits, spent: (69, 35762, 2, 1891) (34, 19585, 11, 5804) (24, 42709, 9, 186) (36, 8636, 12, 3318) …. column 'spent' of test (123 to 26,746) seems to be in another unit than in train (0.2 to 170.42), as per cents are of shares, cents of a currency, or cm of metres: write both in one",
     ),
     Case(
         "csv files train and test, both scaled, and later rows that have drifted",
@@ -187,5 +228,110 @@ CASES = (
         ),
         {"path": "d", "features": "all"},
         "train: 183 × table age, income, visits, spent: (70, 13296, 10, 8.38) (57, 19839, 8, 40.56) (49, 20341, 7, 9.02) (34, 28866, 9, 49.2) …. column 'height' of rome.csv (60 to 79) seems to be in another unit than in oslo.csv (149 to 197), as inches are of cm: write both in one",
+    ),
+    Case(
+        "csv files, one of which has expenses above 0",
+        files({"a": bank(1), "b": bank(2), "visa": bank(3, -1)}),
+        {"path": "d", "features": "all"},
+        "train: 270 × table age, visits, amount: (47, 9, -32.09) (49, 11, 1403.2) (64, 13, -25.96) (76, 8, 688.07) …. column 'amount' of visa.csv (-1,920.1 to 257.25) seems to have the other sign than in a.csv (-115.98 to 1,611.89): if + and - are exchanged, write both alike",
+    ),
+    Case(
+        "csv files of winter and summer, as far below 0 as above",
+        files(
+            {
+                "winter": person(1).assign(temp=DRAW.normal(-12, 3, 60).round(1)),
+                "summer": person(2).assign(temp=DRAW.normal(12, 3, 60).round(1)),
+            }
+        ),
+        {"path": "d", "features": "all"},
+        "train: 120 × table age, income, visits, spent: (69, 33548, 5, 20.5) (34, 23491, 8, 21.88) (24, 37766, 10, 21.18) (36, 31610, 13, 9.3) …",
+    ),
+    Case(
+        "csv files of a wet and a dry country",
+        files(
+            {
+                "egypt": place(1, 30, 0.5),
+                "japan": place(2, 1600, 3.1),
+                "norway": place(3, 1400, 5.2),
+            }
+        ),
+        {"path": "d", "features": "all"},
+        "train: 180 × table rain_mm, bread, height: (33, 0.51, 181) (38, 0.53, 159) (33, 0.41, 153) (20, 0.4, 174) …",
+    ),
+    Case(
+        "csv files called after months, as many rows in each",
+        files({f"2023-{n:02}": person(n) for n in range(1, 7)}),
+        {"path": "d", "features": "all"},
+        "train: 360 × table age, income, visits, spent: (47, 20717, 4, 39.01) (49, 63508, 12, 14.2) (64, 12632, 7, 10.04) (76, 18237, 10, 3.48) …",
+    ),
+    Case(
+        "csv, metres beside cm in one column",
+        table(height=np.where(some(1), (TALL / 100).round(2), TALL.round())),
+        TABLE,
+        "train: 200 × table age, income, visits, spent: (76, 7961, 10, 40.31) (56, 18916, 11, 10.5) (60, 14045, 7, 23.86) (73, 23909, 6, 3.07) …. column 'height' seems to hold two units: 1.47 to 2.02 in 57 rows, 149 to 192 in 143, none between, as shares are of per cents, whole ones of cents, or metres of cm: write all in one",
+    ),
+    Case(
+        "csv, °F beside °C in one column",
+        table(temp=np.where(some(1), (HOT * 1.8 + 32).round(1), HOT.round(1))),
+        TABLE,
+        "train: 200 × table age, income, visits, spent: (76, 7961, 10, 40.31) (56, 18916, 11, 10.5) (60, 14045, 7, 23.86) (73, 23909, 6, 3.07) …. column 'temp' seems to hold two units: 96.6 to 100.3 in 57 rows, 35.3 to 38.3 in 143, none between, as °F are of °C: write all in one",
+    ),
+    Case(
+        "csv of two kinds of rows, the one a hundred times as high and wide",
+        table(
+            height=np.where(some(1), (TALL / 100).round(2), TALL.round()),
+            width=np.where(some(1), (TALL[::-1] / 100).round(2), TALL[::-1].round()),
+        ),
+        TABLE,
+        "train: 200 × table age, income, visits, spent: (76, 7961, 10, 40.31) (56, 18916, 11, 10.5) (60, 14045, 7, 23.86) (73, 23909, 6, 3.07) …",
+    ),
+    Case(
+        "csv, small and large amounts without a factor of units",
+        table(paid=np.where(some(1), PRICE, PRICE / 7e3).round(2)),
+        TABLE,
+        "train: 200 × table age, income, visits, spent: (76, 7961, 10, 40.31) (56, 18916, 11, 10.5) (60, 14045, 7, 23.86) (73, 23909, 6, 3.07) …",
+    ),
+    Case(
+        "csv, 85 of a sensor that has just been switched on",
+        table(temp=np.where(some(1), 85, DRAW.normal(10, 3, 200).round(1))),
+        TABLE,
+        "train: 200 × table age, income, visits, spent: (76, 7961, 10, 40.31) (56, 18916, 11, 10.5) (60, 14045, 7, 23.86) (73, 23909, 6, 3.07) …. a number apart from all others looks like a sign for no value in 'temp' (85 in 57 rows): if it is one, set na_values = {temp = [\"85\"]}",
+    ),
+    Case(
+        "csv, what is done to 100 in many rows",
+        table(progress=np.where(some(1), 100, DRAW.integers(5, 60, 200))),
+        TABLE,
+        "train: 200 × table age, income, visits, spent: (76, 7961, 10, 40.31) (56, 18916, 11, 10.5) (60, 14045, 7, 23.86) (73, 23909, 6, 3.07) …",
+    ),
+    Case(
+        "csv, labels as a column of 0 and 1 for each class",
+        table(
+            kind=np.array(["fir", "oak", "yew"])[KIND], **{f"kind_{n}": n == KIND for n in range(3)}
+        ),
+        {**TABLE, "label": "kind"},
+        "train: 200 × table age, income, visits, spent: (76, 7961, 10, 40.31) (56, 18916, 11, 10.5) (60, 14045, 7, 23.86) (73, 23909, 6, 3.07) …, labels fir oak oak fir. features 'kind_0', 'kind_1', 'kind_2' say the labels of 'kind', one class each: clusters would be found by them; name them in drop",
+    ),
+    Case(
+        "csv, a feature that one class of several has alone",
+        table(kind=np.array(["bird", "bug", "mammal"])[KIND], milk=(KIND == 2) * 1),
+        {**TABLE, "label": "kind"},
+        "train: 200 × table age, income, visits, spent: (76, 7961, 10, 40.31) (56, 18916, 11, 10.5) (60, 14045, 7, 23.86) (73, 23909, 6, 3.07) …, labels bird bug bug bird",
+    ),
+    Case(
+        "csv, a price and its logarithm",
+        table(price=PRICE.round(), log_price=np.log(PRICE.round()).round(4)),
+        TABLE,
+        "train: 200 × table age, income, visits, spent: (76, 7961, 10, 40.31) (56, 18916, 11, 10.5) (60, 14045, 7, 23.86) (73, 23909, 6, 3.07) …. columns 'price' and 'log_price' say the same, in other units, scales or words at most, which counts twice: name one of both in drop",
+    ),
+    Case(
+        "csv, a counter that grows by time, and sizes that are nearly in one order",
+        table(
+            second=np.arange(200).cumsum() + 7,
+            counter=PRICE.cumsum().round(),
+            radius=TALL.round(1),
+            area=(TALL**2 + DRAW.normal(0, 99, 200)).round(),
+        ),
+        TABLE,
+        "train: 200 × table age, income, visits, spent: (76, 7961, 10, 40.31) (56, 18916, 11, 10.5) (60, 14045, 7, 23.86) (73, 23909, 6, 3.07) …",
     ),
 )
