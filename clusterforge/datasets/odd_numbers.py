@@ -15,8 +15,9 @@ from clusterforge.contracts import Column, Numbers
 from clusterforge.datasets.odd_texts import MANY, NAMED
 from clusterforge.datasets.table_rows import Rows, type_setting
 from clusterforge.formats import count, first_of
+from clusterforge.inline_toml import inline_toml
 from clusterforge.numerics.stored_rows import StoredRows
-from clusterforge.tables import are_whole, called_id, counted_rows, texts, with_gaps
+from clusterforge.tables import are_whole, called_id, codes_by_name, counted_rows, texts, with_gaps
 
 FEW_CODES = 10  # different numbers that may be grades or sizes, whatever they are called
 _NINES = [
@@ -148,7 +149,7 @@ def _lone_zeros(values: Numbers) -> bool:
 
 
 def called_ids(rows: Rows, names: Sequence[str]) -> Iterator[str]:
-    """Say which columns of whole numbers are called as ids or codes are: customer_id, zip, phone.
+    """Say which columns of whole numbers are called as ids, codes or categories are: zip, sex.
 
     Parameters
     ----------
@@ -157,7 +158,15 @@ def called_ids(rows: Rows, names: Sequence[str]) -> Iterator[str]:
     names
         Columns that are features, of numbers.
     """
-    called = {name: rows.table[name] for name in names if called_id(name)}
+    codes = [name for name in names if codes_by_name(rows.table[name], name)]
+    if codes:
+        listed = first_of([f"{name!r:.60}" for name in codes], NAMED)
+        kinds = inline_toml(dict.fromkeys(codes[:NAMED], "category"))
+        yield (
+            f"few whole numbers in columns called like categories ({listed}) are used as amounts: if they "
+            f"are codes, set types = {kinds}" + ", and the others" * (len(codes) > NAMED)
+        )
+    called = {name: rows.table[name] for name in names if called_id(name) and name not in codes}
     found = [name for name, own in called.items() if _whole(own) and not counted_rows(own)]
     if found:
         listed = first_of([f"{name!r:.60}" for name in found], NAMED)

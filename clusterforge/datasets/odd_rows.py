@@ -28,6 +28,7 @@ _TAIL = (
 SEEN, FEWEST_COLUMNS = 1000, 3  # rows above a note, columns of which it fills one
 CLOSE = 1e-6  # of a sum, relative
 MOST_SUMMED, TRIES = 10_000, 100  # rows, of a sheet that people read; sums that may be by chance
+FULL, FEWEST_ROWS = 0.05, 40  # of a column's rows have values, of so many or more rows
 FEWEST = 4  # numbers from which on their sum below them is no coincidence
 
 
@@ -122,6 +123,29 @@ def _totals_of_parts(values: Numbers) -> tuple[int, ...]:
         if row == len(numbers) and not parts and len(found) > 1:
             return found
     return ()
+
+
+def few_values(rows: Rows, columns: Sequence[Column]) -> Iterator[str]:
+    """Say which features have a value in few rows alone; where it is always the same, it may be yes.
+
+    Parameters
+    ----------
+    rows
+        The train split.
+    columns
+        The features.
+    """
+    number = len(rows.ids)
+    names = dict.fromkeys(c.source for c in columns if not c.coded or len(c.categories) > 1)
+    known = {name: number - rows.table[name].null_count for name in names}
+    few = [
+        f"{n!r:.60} ({k:,} of {number:,} rows)" for n, k in known.items() if 0 < k <= FULL * number
+    ]
+    if few and number >= FEWEST_ROWS:
+        yield (
+            f"few rows have a value in {first_of(few, NAMED)}: clusters would be of these few, or of chance; "
+            f"name {'it' if len(few) == 1 else 'them'} in drop, if that is not meant"
+        )
 
 
 def of_reports(rows: Rows, names: Sequence[str]) -> Iterator[str]:

@@ -10,10 +10,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+import pyarrow as pa
+
 from clusterforge.builtin.datasets import ColumnParams
 from clusterforge.datasets import columns
 from clusterforge.datasets.table_rows import Rows
-from clusterforge.tables import counted_rows
+from clusterforge.tables import called_row, counted_rows
+from clusterforge.tables.kinds import COUNTED
 
 _INDEX = re.compile(r"|Unnamed: 0(\.\d+)?|__index_level_\d+__")
 
@@ -47,7 +50,7 @@ def without_row_numbers(
     for name in features:
         counted = counted_rows(train.table[name])
         counts = counted and f"{counted[0]:,} to {counted[1]:,}"
-        if name in train.index or _INDEX.fullmatch(name):
+        if name in train.index or _INDEX.fullmatch(name) or _numbers_rows(train, name):
             what = f"column {name!r}, an index," if name else "a column without a name"
             remarks.append(f"{what} is left out of the features")
             unused.append(name)
@@ -60,6 +63,17 @@ def without_row_numbers(
         elif counts:
             remarks.append(f"column {name!r} counts the rows ({counts}): is it an id, no feature?")
     return {split: _without(rows, unused) for split, rows in splits.items()}, tuple(remarks)
+
+
+def _numbers_rows(rows: Rows, name: str) -> bool:
+    """Tell whether a column is called like numbers of rows, and holds whole ones, all different."""
+    own = rows.table[name]
+    return (
+        called_row(name)
+        and pa.types.is_integer(own.type)
+        and len(own) >= COUNTED
+        and len(own.unique().drop_null()) == len(own)
+    )
 
 
 def _without(rows: Rows, names: list[str]) -> Rows:

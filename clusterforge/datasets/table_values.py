@@ -33,7 +33,13 @@ from clusterforge.datasets.odd_numbers import (
     coded_gaps,
     packed_bits,
 )
-from clusterforge.datasets.odd_rows import blank_rows, first_of_groups, of_reports, total
+from clusterforge.datasets.odd_rows import (
+    blank_rows,
+    few_values,
+    first_of_groups,
+    of_reports,
+    total,
+)
 from clusterforge.datasets.odd_texts import LOOKED_AT, several_in_one, stand_ins
 from clusterforge.datasets.parts import Read, of_rows
 from clusterforge.datasets.selection import TRAIN
@@ -137,6 +143,7 @@ def _columns(train: Rows, params: ColumnParams) -> tuple[tuple[Column, ...], lis
     for of_numbers in (called_ids, called_versions, called_places):
         remarks += of_numbers(train, unsaid)
     remarks += called_weights(train, columns)
+    remarks += few_values(train, columns)
     remarks += transposed(train.table.column_names, columns, len(train.ids))
     remarks += _added(train.table.column_names, columns)
     for of_columns in (splits_in, units_in, long_form):

@@ -19,6 +19,8 @@ from clusterforge.tables import (
     are_durations,
     are_whole,
     called_id,
+    called_row,
+    codes_by_name,
     counted_rows,
     date_formats,
     described,
@@ -94,7 +96,9 @@ class ColumnSketch:
         Whether it has one value, and no gap beside it.
     form
         The one format by which all of its texts are dates, or ``number`` where all are numbers to be said to
-        be some; empty where there is none, or several.
+        be some, or ``category`` where they are codes; empty where there is none, or several.
+    sparse
+        Whether most rows have no text.
     """
 
     name: str
@@ -108,6 +112,7 @@ class ColumnSketch:
     signed: bool = False
     constant: bool = False
     form: str = ""
+    sparse: bool = False
 
     @property
     def usable(self) -> bool:
@@ -238,11 +243,12 @@ def _of_values(column: Any, name: str, kind: ColumnKind, preview: Preview) -> Co
     distinct = filled.unique()
     values = len(distinct)
     whole = pa.types.is_integer(column.type)
-    called = called_id(name) or _NUMBERED.fullmatch(name)
+    called = called_id(name) or called_row(name) or _NUMBERED.fullmatch(name)
     if whole and values == len(column) and (counted_rows(column) or called):
         return ColumnSketch(name, "id", "a different number in each row", values)
     few = 2 <= values <= min(MOST_CLASSES, len(column) // 2)
     whole = whole or (few and pa.types.is_floating(column.type) and are_whole(distinct))
+    codes = kind == "number" and codes_by_name(filled, name)
     labels = few and (kind in ("category", "ordinal", "yes-no") or whole)
     named = name in preview.class_names or bool(_LABEL.fullmatch(name))
     about = "one value" if values == 1 else f"{values:,} different values"
@@ -255,9 +261,10 @@ def _of_values(column: Any, name: str, kind: ColumnKind, preview: Preview) -> Co
         about += f": {', '.join(map(_short, distinct))}"
     return ColumnSketch(
         name,
-        kind,
+        "category" if codes else kind,
         about + _gaps(len(column) - len(filled)),
         values,
+        form="category" * codes,
         constant=values == 1 and len(filled) == len(column) > 1,
         may_be_label=labels and not _signs(distinct),
         called_label=labels and named,
@@ -297,7 +304,8 @@ def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> Colum
         or (called and not category and (words >= _FEW_WORDS or _TEXT.fullmatch(name)))
     ):
         about = f"{words:.0f} words on average, {values:,} different texts{gaps}"
-        return ColumnSketch(name, "text", about, values, words, length)
+        sparse = 2 * len(filled) < len(column)
+        return ColumnSketch(name, "text", about, values, words, length, sparse=sparse)
     if category:
         sketch = replace(_of_values(column, name, "category", preview), form=form)
         if not numbers or numbers.value or preview.complete:

@@ -19,6 +19,7 @@ from clusterforge.specs import Role
 from clusterforge.tables import called_id, of_a_run, second_names
 
 PROFILED, LABELS = 6, 3
+BESIDE = 3  # columns by which a table is clustered rather than by texts that most rows lack
 SOME = 100  # texts whose letters are looked at
 NOT_LATIN = 0x250  # the first letter of another script
 _ENGLISH = "the and of to is for it with you this that are my have from your be we on"
@@ -182,6 +183,8 @@ def _content(preview: Preview, columns: Sequence[ColumnSketch]) -> DatasetDraft:
         if texts and (main := _main_text(texts, columns)):
             own = Setting("embedding", vectors[0].name, reason)
             draft = DatasetDraft("vectors", [own, _text(main, texts)])
+    elif texts and _beside(texts, columns):
+        return _table(columns, texts, preview.table)
     elif texts and (main := _main_text(texts, columns)):
         draft = DatasetDraft("text", [_text(main, texts)])
     else:
@@ -208,6 +211,12 @@ def _main_text(
     main = max(called or bodies, key=lambda text: text.length)
     numbers = sum(column.kind == "number" or column.signed for column in columns)
     return main if called or numbers < 3 or main.words >= 8 else None
+
+
+def _beside(texts: Sequence[ColumnSketch], columns: Sequence[ColumnSketch]) -> bool:
+    """Tell whether texts are remarks that most rows lack, beside columns that say more of a row."""
+    others = [c for c in _features(columns) if not (c.constant or c.called_label)]
+    return all(text.sparse for text in texts) and len(others) >= BESIDE
 
 
 def _text(main: ColumnSketch, texts: Sequence[ColumnSketch]) -> Setting:
@@ -246,8 +255,10 @@ def _table(
         )
     draft = DatasetDraft("table", [_every(features)])
     if forms := {c.name: c.form for c in columns if c.form and not c.called_label}:
-        kinds = {"numbers" if form == "number" else "dates": None for form in forms.values()}
-        reason = f"{' and '.join(kinds)}, in the one form that fits all their values"
+        named = {"number": "numbers", "category": "codes by their names"}
+        kinds = dict.fromkeys(named.get(form, "dates") for form in forms.values())
+        one = ", in the one form that fits all their values" * ("category" not in forms.values())
+        reason = f"{' and '.join(kinds)}{one}"
         draft.settings.append(Setting("types", forms, reason))
     draft.drop([c.name for c in columns if c.identifies and c not in features])
     draft.hints += _instead(texts)

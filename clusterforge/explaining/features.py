@@ -19,6 +19,7 @@ DIGITS = 4
 BLOCK_VALUES = 8_000_000
 MOST_VALUES = 30
 DAY = 86_400
+KNOWN = 0.1  # of a cluster's rows: what fewer have says nothing of it
 NO_VALUE = "no value"
 
 Floats = npt.NDArray[np.float64]
@@ -53,7 +54,7 @@ class Features:
     overall, sd
         float64 (d,): mean and standard deviation over all rows.
     means
-        float64 (k, d): the mean in each cluster.
+        float64 (k, d): the mean in each cluster; nan where less than a tenth of its rows have a value.
     """
 
     columns: tuple[Column, ...]
@@ -145,6 +146,7 @@ def features(items: Items, code: IntArray, clusters: IntArray) -> Features:
     place = np.full(int(code.max(initial=-1)) + 2, k, np.int64)  # the last one is for noise
     place[clusters] = np.arange(k)
     sums, counts = np.zeros((k + 1, width)), np.zeros((k + 1, width))
+    sizes = np.zeros((k + 1, 1))
     squares, shift = np.zeros(width), np.zeros(width)
     step = max(1, BLOCK_VALUES // max(1, width))
     for start in range(0, len(items), step):
@@ -158,6 +160,7 @@ def features(items: Items, code: IntArray, clusters: IntArray) -> Features:
         member = sparse.csr_matrix(
             (np.ones(len(rows)), (here, np.arange(len(rows)))), (k + 1, len(rows))
         )
+        sizes += np.asarray(member.sum(axis=1))
         sums += np.asarray(member @ values)
         counts += np.asarray(member @ finite.astype(np.float64))
         squares += np.einsum("ij,ij->j", values, values)
@@ -167,6 +170,7 @@ def features(items: Items, code: IntArray, clusters: IntArray) -> Features:
         spread = squares / n - overall**2
         sd = np.sqrt(np.where(spread > 1e-12 * squares / n, spread, 0))
         means = sums[:k] / counts[:k] + shift
+        means[counts[:k] < KNOWN * sizes[:k]] = np.nan
     return Features(columns, tuple(traits), overall + shift, sd, means)
 
 

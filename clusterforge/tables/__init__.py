@@ -18,6 +18,8 @@ from clusterforge.tables.durations import are_durations as are_durations
 from clusterforge.tables.kinds import Kind as Kind
 from clusterforge.tables.kinds import Unusable as Unusable
 from clusterforge.tables.kinds import called_id as called_id
+from clusterforge.tables.kinds import called_row as called_row
+from clusterforge.tables.kinds import codes_by_name as codes_by_name
 from clusterforge.tables.kinds import counted_rows as counted_rows
 from clusterforge.tables.kinds import described as described
 from clusterforge.tables.kinds import of_a_run as of_a_run

@@ -15,11 +15,21 @@ from clusterforge.contracts import Column, ColumnKind
 from clusterforge.errors import InputError
 from clusterforge.tables.arrow import all_match, is_text
 from clusterforge.tables.dates import ISO
-from clusterforge.tables.values import CLOCKS, GAPS, clock_format, flattened, is_numbers, texts
+from clusterforge.tables.values import (
+    CLOCKS,
+    GAPS,
+    are_whole,
+    clock_format,
+    flattened,
+    is_numbers,
+    texts,
+)
 
 MOST_CATEGORIES = 100
 """A text column with more values is no category unless the user says so."""
 FEW_CATEGORIES = 20
+MOST_CODES, SMALL_CODES = 30, 100
+"""Different numbers that are codes in a column called like a category, and above what they are none."""
 FEW_FIELDS = 4
 _ADDED = (
     "split",
@@ -55,6 +65,21 @@ _ID = re.compile(
     r"|\w*[a-z0-9](Id|ID|No|Nr|Code|Key)|[A-Z]+ID"
 )
 """How columns are called whose numbers are names: ``customer_id``, ``zip``, ``orderNo``."""
+_CATEGORY = re.compile(
+    r"(?i:(?!(n|no|nr|nb|num|number|count|anzahl)[ _.-])(.*[ _.-])?"
+    r"(sex|gender|race|ethnicity|ethnic[ _.-]?group|nationality|citizenship|religion|region|province"
+    r"|continent|occupation|profession|industry|department|(marital|civil)([ _.-]?(status|state))?"
+    r"|employment[ _.-]?status|geschlecht|familienstand|beruf|konfession|staatsangehörigkeit|bundesland"
+    r"|abteilung|branche|sexe|genre|[eé]tat[ _.-]civil|situation[ _.-]familiale|région|nationalité|sexo"
+    r"|g[eé]nero|estado[ _.-]?civil|ocupaci[oó]n|profesi[oó]n|regi[oó]n|religi[oó]n|sesso|genere"
+    r"|stato[ _.-]civile|professione|regione|religione|geslacht|beroep|regio)([ _.-]?\d{1,2})?)"
+)
+"""How columns are called whose few whole numbers are codes of what has no order."""
+_ROW = re.compile(
+    r"(?i:(row|obs|observation|case|record|rec|line|zeile|ligne|fila)"
+    r"([ _.-]?(nr|no|num|number|index|idx|id)\.?)?|idx|index|(lfd[ _.-]*)?nr\.?|#)|[Nn]o\.?"
+)
+"""How columns are called whose numbers, all different, are those of rows: ``obs``, also of a sample."""
 _YES_NO = (("no", "yes"), ("n", "y"), ("false", "true"), ("f", "t"))
 
 
@@ -255,6 +280,29 @@ def _dictionary(values: Any) -> tuple[str, ...]:
 def called_id(name: str) -> bool:
     """Tell whether the name of a column says that its numbers are ids or codes: no amounts."""
     return bool(_ID.fullmatch(name))
+
+
+def called_row(name: str) -> bool:
+    """Tell whether the name of a column says that its numbers, if all differ, are those of rows."""
+    return bool(_ROW.fullmatch(name))
+
+
+def codes_by_name(column: Any, name: str) -> bool:
+    """Tell whether numbers are codes of categories: few small whole ones, in a column called so.
+
+    0 and 1 alone are as good as yes and no.
+    """
+    if not _CATEGORY.fullmatch(name) or not is_numbers(column.type):
+        return False
+    different = column.unique().drop_null()
+    if pa.types.is_nested(different.type) or not 2 <= len(different) <= MOST_CODES:
+        return False
+    values = {*different.to_pylist()}
+    return (
+        values != {0, 1}
+        and max(map(abs, values)) < SMALL_CODES
+        and (pa.types.is_integer(different.type) or are_whole(different))
+    )
 
 
 def of_a_run(names: Sequence[str]) -> tuple[str, ...]:

@@ -370,6 +370,28 @@ def test_files_that_are_set_are_found_from_the_recipe() -> None:
     assert tomllib.loads(Path("r/s.toml").read_text())["dataset"]["test"] == "../d/t.csv"
 
 
+def test_codes_in_columns_called_like_categories_are_said_to_be_some() -> None:
+    lines = [f"{1 + k % 2},{k % 7},{k * 7 % 5}" for k in range(40)]
+    Path("d.csv").write_text("\n".join(["Geschlecht,region,q1", *lines]))
+    assert drafted("d.csv")["dataset"]["types"] == {"Geschlecht": "category", "region": "category"}
+    assert not corpus().remarks
+
+
+def test_answers_are_clustered_where_most_rows_have_no_text() -> None:
+    lines = [
+        f"{k % 5},{k % 3},{k * 7 % 11},{'' if k % 5 else f'we liked it {k} times'}"
+        for k in range(40)
+    ]
+    Path("d.csv").write_text("\n".join(["q1,q2,q3,comment", *lines]))
+    draft = clusterforge.init("d.csv")
+    assert tomllib.loads(draft.toml)["dataset"]["features"] == "all"
+    assert '# text = "comment"' in draft.toml
+    Path("e.csv").write_text(
+        "\n".join(["q1,q2,q3,comment", *(f"{k},a,b,we liked it {k} times" for k in range(40))])
+    )
+    assert tomllib.loads(clusterforge.init("e.csv").toml)["dataset"]["text"] == "comment"
+
+
 def test_a_large_file_is_looked_at_in_part(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("clusterforge.drafting.draft.ROWS", 30)
     write("d.parquet", table())

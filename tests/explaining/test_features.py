@@ -61,6 +61,16 @@ def test_constant_columns_and_values_that_are_no_numbers() -> None:
     assert found.of_row(values[0], 0)[0] == FeatureValue(name="feature 3", value=None)
 
 
+def test_a_value_that_one_row_of_many_has_says_nothing_of_a_cluster() -> None:
+    values = np.full((40, 2), np.nan)
+    values[:, 0] = np.arange(40) // 20
+    values[[3, 30, 31, 32], 1] = 900.0, 1.0, 2.0, 3.0
+    code = np.arange(40) // 20
+    found = features(Table(values), code, np.array([0, 1]))
+    assert "feature 1" not in [f.title for f in found.of_cluster(0)]
+    assert "feature 1" in [f.title for f in found.of_cluster(1)]
+
+
 def test_categories_have_shares_and_dates_are_dates() -> None:
     columns = (
         Column("colour", "category", ("blue", "green", "red")),

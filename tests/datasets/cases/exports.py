@@ -3464,4 +3464,53 @@ CASES = (
         EMBEDDED,
         "train: 60 × text 'see the picture' 'text 1' 'text 2' 'text 3' …, embedding [[34.5, 13.5], [1.0, -23.0], [-19.5, -45.5], [-42.5, -48.0]]",
     ),
+    Case(
+        "csv, codes of answers in columns called like categories",
+        file(
+            "d.csv",
+            "sex,region,q1\n" + "".join(f"{1 + k % 2},{k % 7},{k * 7 % 5}\n" for k in range(40)),
+        ),
+        TABLE,
+        "train: 40 × table sex, region, q1: (1, 0, 0) (2, 1, 2) (1, 2, 4) (2, 3, 1) …. few whole numbers in columns called like categories ('sex', 'region') are used as amounts: if they are codes, set types = {sex = \"category\", region = \"category\"}",
+    ),
+    Case(
+        "csv, counts and yes or no in columns called like categories",
+        file(
+            "d.csv",
+            "sex,n_region,employees,q1\n"
+            + "".join(f"{k % 2},{k % 7},{k * k},{k * 7 % 5}\n" for k in range(40)),
+        ),
+        TABLE,
+        "train: 40 × table sex, n_region, employees, q1: (0, 0, 0, 0) (1, 1, 1, 2) (0, 2, 4, 4) (1, 3, 9, 1) …",
+    ),
+    Case(
+        "csv, rows that kept their numbers in a sample",
+        file("d.csv", "row,a\n" + "".join(f"{k * 37 % 997},{k * 7 % 5}\n" for k in range(40))),
+        TABLE,
+        "train: 40 × table a: (0) (2) (4) (1) …. column 'row', an index, is left out of the features",
+    ),
+    Case(
+        "csv, numbers of cases that repeat",
+        file("d.csv", "case,a\n" + "".join(f"{k * 37 % 19},{k * 7 % 5}\n" for k in range(40))),
+        TABLE,
+        "train: 40 × table case, a: (0, 0) (18, 2) (17, 4) (16, 1) …",
+    ),
+    Case(
+        "csv, a column with a value in few rows",
+        file(
+            "d.csv",
+            "fax,a\n" + "".join(f"{'' if k % 30 else k + 7},{k * 7 % 5}\n" for k in range(60)),
+        ),
+        TABLE,
+        "train: 60 × table fax, a: (7, 0) (-, 2) (-, 4) (-, 1) …. few rows have a value in 'fax' (2 of 60 rows): clusters would be of these few, or of chance; name it in drop, if that is not meant",
+    ),
+    Case(
+        "csv, an answer that few rows have ticked",
+        file(
+            "d.csv",
+            "fax,a\n" + "".join(f"{'' if k % 30 else 'yes'},{k * 7 % 5}\n" for k in range(60)),
+        ),
+        TABLE,
+        "train: 60 × table fax (category), a: (yes, 0) (-, 2) (-, 4) (-, 1) …",
+    ),
 )
