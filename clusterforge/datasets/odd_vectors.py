@@ -88,5 +88,5 @@ def _another_order(
         yield (
             f"{count(len(copies), 'row')} of {split} {have(len(copies))} the text of an earlier row, and "
             f"{apart.sum():,} of them another embedding than it, the first is {rows.place(at)}: embedding "
-            "seems to be in another order than the rows"
+            "seems to be in another order than the rows: write each beside its text, to one file"
         )

@@ -43,6 +43,7 @@ from clusterforge.datasets.odd_rows import (
 from clusterforge.datasets.odd_texts import LOOKED_AT, several_in_one, stand_ins
 from clusterforge.datasets.parts import Read, of_rows
 from clusterforge.datasets.selection import TRAIN
+from clusterforge.datasets.shifted_rows import shifted_rows
 from clusterforge.datasets.table_columns import candidates, columns_are, features, listed
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.datasets.twice import twice
@@ -93,6 +94,7 @@ def read(
             remarks += after_today(own, columns, rows.table)
             remarks += coded_gaps(own, columns, rows.table, known)
             remarks += total(own, columns, rows)
+            remarks += shifted_rows(own, columns, rows)
             remarks += twice(own, columns, rows.table.column_names)
             for name in dict.fromkeys(c.source for c in columns if c.place is not None):
                 at = [i for i, column in enumerate(columns) if column.source == name]

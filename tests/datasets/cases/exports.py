@@ -26,6 +26,12 @@ def embedded(texts: list[str], vector: Callable[[int], int]) -> Write:
     )
 
 
+def customer(row: int) -> str:
+    """Return an age, an income, and how often somebody came and what was spent."""
+    age, income = 20 + row * 7 % 60, 20_000 + row * 7_919 % 40_000
+    return f"{age},{income},{1 + row * 5 % 17},{100 + row * 37 % 700}.5"
+
+
 def measured(code: object) -> str:
     """Return thirty numbers near 20, among them six times another one."""
     return "a\n" + "".join(f"{code if row % 5 == 0 else 20 + row % 9}\n" for row in range(30))
@@ -3454,7 +3460,7 @@ CASES = (
         "texts with embeddings, in another order",
         embedded([f"text {row % 40}" for row in range(60)], lambda row: row * 7 % 60),
         EMBEDDED,
-        "train: 60 × text 'text 0' 'text 1' 'text 2' 'text 3' …, embedding [[34.5, 13.5], [46.5, 22.5], [26.0, 22.5], [-49.0, -37.5]]. 20 rows of train have the text of an earlier row, and 20 of them another embedding than it, the first is row 41: embedding seems to be in another order than the rows",
+        "train: 60 × text 'text 0' 'text 1' 'text 2' 'text 3' …, embedding [[34.5, 13.5], [46.5, 22.5], [26.0, 22.5], [-49.0, -37.5]]. 20 rows of train have the text of an earlier row, and 20 of them another embedding than it, the first is row 41: embedding seems to be in another order than the rows: write each beside its text, to one file",
     ),
     Case(
         "texts with embeddings, one text stands for others",
@@ -3512,5 +3518,44 @@ CASES = (
         ),
         TABLE,
         "train: 60 × table fax (category), a: (yes, 0) (-, 2) (-, 4) (-, 1) …",
+    ),
+    Case(
+        "csv, rows with a delimiter too many",
+        file(
+            "d.csv",
+            "age,income,visits,spent,note\n"
+            + "".join(
+                f"{'' if k % 9 else ','}{customer(k)}{',' if k % 9 else ''}\n" for k in range(60)
+            ),
+        ),
+        TABLE,
+        "train: 60 × table age, income, visits, spent: (-, 20, 20000, 1) (27, 27919, 6, 137.5) (34, 35838, 11, 174.5) (41, 43757, 16, 211.5) …. 7 rows without a value in 'age' seem to be shifted by one column: values in 'income', 'visits', 'spent' and 1 more fit the column before and not their own, the first is row 1; write them under their names, or remove these rows",
+    ),
+    Case(
+        "csv, rows that lost a value",
+        file(
+            "d.csv",
+            "age,income,visits,spent\n"
+            + "".join(
+                (customer(k) if k % 9 else customer(k).partition(",")[2] + ",") + "\n"
+                for k in range(60)
+            ),
+        ),
+        TABLE,
+        "train: 60 × table age, income, visits, spent: (20000, 1, 100.5, -) (27, 27919, 6, 137.5) (34, 35838, 11, 174.5) (41, 43757, 16, 211.5) …. 7 rows without a value in 'spent' seem to be shifted by one column: values in 'visits', 'income', 'age' fit the column behind and not their own, the first is row 1; write them under their names, or remove these rows",
+    ),
+    Case(
+        "csv, rows of customers that have bought nothing",
+        file(
+            "d.csv",
+            "age,income,visits,spent\n"
+            + "".join(
+                (customer(k) if k % 9 else ",".join(["", *customer(k).split(",")[1:2], "0", "0"]))
+                + "\n"
+                for k in range(60)
+            ),
+        ),
+        TABLE,
+        "train: 60 × table age, income, visits, spent: (-, 20000, 0, 0) (27, 27919, 6, 137.5) (34, 35838, 11, 174.5) (41, 43757, 16, 211.5) …",
     ),
 )
