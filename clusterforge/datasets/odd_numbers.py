@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import UTC, datetime
 from typing import Any
 
@@ -45,6 +45,7 @@ FEWEST_BYTES = 8  # in a list
 SOME = 10_000  # values that are looked at
 FEWEST_MINUTES = 10  # different ones, all below 60 by no coincidence: widths in mm are others
 FEWEST_MEASURED = 20  # different values of what is measured
+FIRST = 1_000  # rows that tell of most columns that neither end is far from the others
 FEWEST_RECURRING = 10  # rows that have one value by no coincidence
 _PLACE = re.compile(r"(?i:(?:.*[ _.-])?(?:(lat|latitude|breite)|lon|lng|long|longitude|länge))")
 _WEIGHT = re.compile(
@@ -84,7 +85,7 @@ def coded_gaps(
         own, ends = values[:, at], {low[at], high[at]}
         if columns[at].kind == "number":
             codes = [*_ROUNDED]
-            codes += [end for end in ends - {0.0, *codes} if _recurs(own, end)]
+            codes += [end for end in ends - {0.0, *codes} if _recurs(own, end, ends)]
         else:
             codes = _DAYS if columns[at].kind == "date" else []
         if called_id(columns[at].source):  # 99999 may be one of the codes
@@ -129,8 +130,12 @@ def _apart(values: Numbers, codes: Sequence[float]) -> set[float]:
     }
 
 
-def _recurs(values: Numbers, end: float) -> bool:
+def _recurs(values: Numbers, end: float, ends: Set[float]) -> bool:
     """Tell whether the least or largest of many measured values is that of many rows: 85 of a sensor."""
+    first = values[:: -(-len(values) // FIRST)]
+    between = first[~np.isin(first, [*ends]) & ~np.isnan(first)]
+    if not len(between) or np.abs(between - end).min() <= np.ptp(between):
+        return False
     rows = np.count_nonzero(values == end)
     others = values[values != end] if rows >= FEWEST_RECURRING else values[:0]
     return bool(2 * rows < len(others)) and len(np.unique(others[:SOME])) >= FEWEST_MEASURED
