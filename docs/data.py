@@ -68,7 +68,8 @@ text = "body"
   by a space or in what can't be seen, -999 or 9999-12-31 far from all others, days as 13/02/2024, 20240213
   or 45335, Unix times, whole numbers in columns called like ids (`customer_id`, `zip`, `phone`), numbers with
   a currency, codes as 007, points between thousands, rows without any value, a total below the rows, files
-  that are called like held-out rows; of files, test rows and new rows a column in another unit than beside
+  that are called like held-out rows, two units in one column, columns that say the same or the labels; of
+  files, test rows and new rows a column in another unit or with the other sign than beside
   it, scaled alone, or with days for months. Each line names the key that changes it, or what to
   remove. Rows with the label -1 have no label, which is said too.
 """
