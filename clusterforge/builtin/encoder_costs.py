@@ -145,11 +145,14 @@ def conv_autoencoder(
     params: trained.ConvAutoencoderParams | trained.StudentParams, size: Size
 ) -> Cost | None:
     """Return what an image costs on its way to the embedding."""
-    return convolutions(size, params.channels, params.kernel, params.dim)
+    pooled = params.pooling != "stride"
+    return convolutions(size, params.channels, params.kernel, params.dim, pooled=pooled)
 
 
-def convolutions(size: Size, channels: tuple[int, ...], kernel: int, dim: int) -> Cost | None:
-    """Return the cost of convolutions that halve the sides."""
+def convolutions(
+    size: Size, channels: tuple[int, ...], kernel: int, dim: int, *, pooled: bool = False
+) -> Cost | None:
+    """Return the cost of convolutions that halve the sides, by their stride or by pooling after each."""
     if len(size.shape) != 3:
         return None
     height, width, before = size.shape
@@ -158,7 +161,8 @@ def convolutions(size: Size, channels: tuple[int, ...], kernel: int, dim: int) -
         height, width = -(-height // 2), -(-width // 2)
         weights += kernel**2 * before * after
         # Fivefold: small convolutions reach a fifth of the speed of matrix products.
-        operations += 5 * 2 * kernel**2 * before * after * height * width
+        places = height * width * (4 if pooled else 1)
+        operations += 5 * 2 * kernel**2 * before * after * places
         before = after
     flat = height * width * before
     each = operations + 2 * flat * dim

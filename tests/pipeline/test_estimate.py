@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from clusterforge.builtin.encoder_costs import conv_autoencoder
+from clusterforge.builtin.trained_encoders import ConvAutoencoderParams
 from clusterforge.costs import Cost, Size
 from clusterforge.errors import EnvironmentProblem, InputError
 from clusterforge.pipeline import api, execute, limits, machine
@@ -305,3 +307,14 @@ def test_what_is_no_size_is_refused(text: str) -> None:
 
     with pytest.raises(ValidationError, match="must be a size"):
         Compute.model_validate({"memory": text})
+
+
+def test_convolutions_that_are_pooled_cost_their_full_size():
+    images = Size(100, 0, width=784, shape=(28, 28, 1))
+    strided, pooled = (
+        conv_autoencoder(ConvAutoencoderParams.model_validate({"pooling": pooling}), images)
+        for pooling in ("stride", "max")
+    )
+    assert strided is not None
+    assert pooled is not None
+    assert 2 * strided.network < pooled.network < 4 * strided.network
