@@ -18,6 +18,7 @@ from clusterforge.formats import count, first_of
 from clusterforge.inline_toml import inline_toml
 from clusterforge.numerics.stored_rows import StoredRows
 from clusterforge.tables import are_whole, called_id, codes_by_name, counted_rows, texts, with_gaps
+from clusterforge.tables.arrow import is_number
 
 FEW_CODES = 10  # different numbers that may be grades or sizes, whatever they are called
 _NINES = [
@@ -283,7 +284,7 @@ def packed_bits(values: Numbers, name: str) -> Iterator[str]:
 
 def _whole(values: Any) -> bool:
     """Tell whether a column holds whole numbers, more than ten different ones."""
-    if not (pa.types.is_integer(values.type) or pa.types.is_floating(values.type)):
+    if not is_number(values.type):
         return False
     different = values.unique().drop_null()
     whole = pa.types.is_integer(values.type) or are_whole(different)

@@ -30,7 +30,7 @@ from clusterforge.tables import (
     no_numbers,
     texts,
 )
-from clusterforge.tables.arrow import is_binary, is_list, is_text
+from clusterforge.tables.arrow import is_binary, is_list, is_number, is_text
 from clusterforge.tables.dates import dates_but_for_some, fitting, of_birth, unreadable_dates
 from clusterforge.tables.lists import ANEW, ELIDED, JOIN
 from clusterforge.tables.pixel_arrays import SMALLEST, arrays, is_of_arrays
@@ -221,7 +221,7 @@ def _sketch(table: pa.Table, name: str, preview: Preview) -> ColumnSketch:
 def _of_lists(column: Any, name: str) -> ColumnSketch:
     lengths = pc.list_value_length(column.drop_null()).unique().to_pylist()
     item = column.type.value_type
-    numbers = pa.types.is_floating(item) or pa.types.is_integer(item) or pa.types.is_boolean(item)
+    numbers = is_number(item) or pa.types.is_boolean(item)
     if numbers and _TOKENS.fullmatch(name):
         return ColumnSketch(name, "unused", "numbers of tokens, no embeddings")
     if numbers and len(lengths) == 1 and lengths[0]:

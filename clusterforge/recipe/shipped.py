@@ -11,6 +11,7 @@ from clusterforge.errors import CLOSE, InputError
 
 PACKAGE = Path(__file__).parents[1]
 NEAR = 3  # names that a message lists
+LISTED = "recipes that come with clusterforge: clusterforge recipes"
 COMMAND = "#   "  # a line of the comment at the top that shows how the recipe is run
 
 
@@ -48,7 +49,7 @@ def near_recipes(name: str) -> str:
     """Return the remedy for a name that no recipe has."""
     near = get_close_matches(name, shipped_recipes(), n=NEAR, cutoff=CLOSE)
     meant = f"did you mean {' or '.join(map(repr, near))}? " if near else ""
-    return f"{meant}recipes that come with clusterforge: clusterforge recipes"
+    return f"{meant}{LISTED}"
 
 
 def located(name: str, base: Path) -> Path:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from clusterforge.errors import CLOSE, RecipeError, redacted
-from clusterforge.recipe.shipped import located, near_recipes
+from clusterforge.recipe.shipped import LISTED, located, near_recipes
 
 DEPTH = 20
 EXTENDS = 10
@@ -182,7 +182,7 @@ def _known(path: Path) -> str:
         recipes = [other.name for other in path.parent.glob("*.toml")]
         if match := get_close_matches(path.name, recipes, n=1, cutoff=CLOSE):
             return f"did you mean {match[0]!r}?"
-        return "recipes that come with clusterforge: clusterforge recipes"
+        return LISTED
     return near_recipes(path.name)
 
 

@@ -20,6 +20,11 @@ def is_binary(kind: Any) -> bool:
     return bool(t.is_binary(kind) or t.is_large_binary(kind) or t.is_binary_view(kind))
 
 
+def is_number(kind: Any) -> bool:
+    """Return whether an Arrow type is one of whole or floating numbers."""
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
+
+
 def is_list(kind: Any) -> bool:
     """Return whether an Arrow type is one of lists."""
     t = pa.types

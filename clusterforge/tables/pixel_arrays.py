@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clusterforge.tables.arrow import is_list
+from clusterforge.tables.arrow import is_list, is_number
 
 CHANNELS = (1, 3, 4)
 SMALLEST = 8  # pixels of a side of what is taken for an image
@@ -61,8 +61,7 @@ def is_of_arrays(kind: Any) -> bool:
     depth = 0
     while is_list(kind):
         kind, depth = kind.value_type, depth + 1
-    numbers = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)
-    return depth in (2, 3) and bool(numbers)
+    return depth in (2, 3) and bool(is_number(kind) or pa.types.is_boolean(kind))
 
 
 def arrays(column: Any) -> Iterator[npt.NDArray[Any]]:

@@ -22,7 +22,7 @@ from clusterforge.inline_toml import inline_toml
 from clusterforge.numerics.arrays import DoubleArray
 from clusterforge.numerics.stored_rows import is_large, release_pages, spilled
 from clusterforge.tables.amounts import BARE, GROUPED, amounts, as_keys, below_zero, plainly
-from clusterforge.tables.arrow import all_match, decoded, in_one, is_list, is_text
+from clusterforge.tables.arrow import all_match, decoded, in_one, is_list, is_number, is_text
 from clusterforge.tables.dates import ISO, UNTIL, by_format, moment, width
 from clusterforge.tables.durations import duration, has_races, race
 from clusterforge.tables.not_numbers import no_numbers
@@ -323,7 +323,7 @@ def _dates(values: Any, column: Column) -> DoubleArray:
         return _written_dates(texts(values), column)
     if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
         return _seconds(values)
-    if not (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
+    if not is_number(kind):
         raise InputError(f"column {column.name!r} holds {kind}, not dates", key=KEY)
     if column.format:
         return _written_dates(_digits(values), column)
@@ -418,14 +418,10 @@ def _different(
 
 def clock_format(values: Any) -> str:
     """Return how times are written as whole numbers, 959 or 93015, in a train split; empty of others."""
-    if not _whole(values):
+    if not is_number(values.type):
         return ""
     longest = pc.max(pc.utf8_length(_digits(values))).as_py() or 0
     return next((form for form, digits in CLOCKS.items() if longest <= digits), "%H%M%S")
-
-
-def _whole(values: Any) -> bool:
-    return bool(pa.types.is_integer(values.type) or pa.types.is_floating(values.type))
 
 
 def _times(values: Any, column: Column) -> DoubleArray:
@@ -433,7 +429,7 @@ def _times(values: Any, column: Column) -> DoubleArray:
         return _seconds(values)
     own = values
     if form := column.format or clock_format(values):
-        own = _digits(values) if _whole(values) else texts(values)
+        own = _digits(values) if is_number(values.type) else texts(values)
         digits = pc.match_substring_regex(own, "^[0-9]+$")
         values = pc.if_else(digits, pc.utf8_lpad(own, CLOCKS[form], "0"), own)
     if not is_text(values.type):
@@ -491,7 +487,7 @@ def are_whole(numbers: Any) -> bool:
 
 def _can_be_numbers(kind: Any) -> bool:
     t = pa.types
-    plain = t.is_integer(kind) or t.is_floating(kind) or t.is_boolean(kind)
+    plain = is_number(kind) or t.is_boolean(kind)
     return bool(plain or t.is_decimal(kind) or t.is_duration(kind))
 
 
