@@ -116,6 +116,17 @@ def postponed() -> Iterator[None]:
     _SIGNALS.let_through()
 
 
+@contextmanager
+def asked() -> Iterator[None]:
+    """Have what is under way stop as for a signal, without one."""
+    before = _SIGNALS.pending, _SIGNALS.raised
+    _SIGNALS.pending = KeyboardInterrupt
+    try:
+        yield
+    finally:
+        _SIGNALS.pending, _SIGNALS.raised = before
+
+
 def pending() -> bool:
     """Tell whether a signal waits to be let through."""
     return _SIGNALS.pending is not None

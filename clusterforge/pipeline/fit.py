@@ -48,8 +48,16 @@ class Fits:
 
     def run(self) -> None:
         """Fit and encode, then cluster, whatever is not there already."""
+        self.encode()
+        self.cluster()
+
+    def encode(self) -> None:
+        """Fit the encoders and encode."""
         for encoder in self.chain:
             encoder.run()
+
+    def cluster(self) -> None:
+        """Fit the clusterers on what the encoders made."""
         for clusterer in self._stages.values():
             clusterer.run()
 

@@ -11,7 +11,9 @@ import numpy as np
 from scipy.special import stdtrit  # scipy.stats takes half a second more to import
 
 from clusterforge.contracts import IntArray
+from clusterforge.models.compute import Resources
 from clusterforge.numerics.contingency import ari, contingency
+from clusterforge.phases import TrainedParams
 from clusterforge.pipeline.data import Data
 from clusterforge.pipeline.events import Observer
 from clusterforge.pipeline.fit import Fits
@@ -103,15 +105,19 @@ def by_seeds(recipe: Recipe, data: Data, session: Session) -> Seeds:
         The run's.
     """
     seeds = seeds_of(recipe)
-    labels: list[IntArray] = []
-    scores: list[list[ScoreRecord]] = []
-    for seed in seeds:
-        fits = Fits(
+    several = (
+        Fits(
             replace(recipe, seed=seed),
             data,
             aside(session, f"{FOLDER}/{seed}", f"seed {seed}: ", seed),
         )
-        fits.run()
+        for seed in seeds
+    )
+    in_turns = takes_turns(session.resources)
+    labels: list[IntArray] = []
+    scores: list[list[ScoreRecord]] = []
+    for fits in _encoded_in_turns(list(several), session.resources) if in_turns else several:
+        fits.cluster() if in_turns else fits.run()
         scores.append([score for score in fits.scores() if score.noise == HEADLINE])
         train = fits.clusterers[0].labels("train")
         assert train is not None
@@ -125,6 +131,28 @@ def by_seeds(recipe: Recipe, data: Data, session: Session) -> Seeds:
         agreement=tuple(agreement),
         scores=tuple(_over_seeds(scores)),
     )
+
+
+def takes_turns(resources: Resources) -> bool:
+    """Tell whether networks of several seeds are trained in turns: a GPU works on more than one at once."""
+    return resources.device.startswith("cuda") and resources.processes == 1
+
+
+def _encoded_in_turns(several: Sequence[Fits], resources: Resources) -> Sequence[Fits]:
+    """Run the encoders of several seeds, place by place, and return their fits."""
+    import torch
+
+    from clusterforge.training.turns import in_turns
+
+    for stages in zip(*(fits.chain for fits in several), strict=True):
+        runs = [stage.run for stage in stages]
+        if isinstance(stages[0].entry.params, TrainedParams):
+            runs = in_turns(
+                runs, torch.device(resources.device)
+            )  # memory did not suffice for these
+        for run in runs:
+            run()
+    return several
 
 
 def clear_seeds(folder: Path) -> None:

@@ -19,6 +19,7 @@ from clusterforge.training.parts import MakePart, Part
 from clusterforge.training.phase_run import PhaseRun
 from clusterforge.training.seeds import seeded
 from clusterforge.training.tensors import load_module, module_state
+from clusterforge.training.turns import give_away
 
 SAVE_EVERY = 20.0  # seconds of training between checkpoints
 WORTH = 2.0  # seconds of a phase from which on it is kept for later runs
@@ -45,6 +46,8 @@ def train(course: Course) -> None:
                     if run.should_stop():
                         break
                     saver.save(run)
+                    if run.recorder:  # the device has work for a while
+                        give_away()
             values = run.end_epoch()
             course.history.append(Epoch(run.phase.title, run.epoch, values))
             course.context.on_epoch(run.phase.title, run.epoch, values)

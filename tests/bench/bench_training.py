@@ -8,6 +8,7 @@ on the texts of a column ``text`` instead, beside batches that are filled up to 
 
 ``--device cuda`` puts rows and networks of both sides on a GPU, where our steps are replayed, and adds two
 sides: the plain loop on rows that are on the device, and the same with its step captured as a CUDA graph.
+With ``--seeds 5`` networks of five seeds are trained in turns instead, beside one of them alone.
 """
 
 from __future__ import annotations
@@ -38,18 +39,35 @@ from clusterforge.registry import Registry
 from clusterforge.training import NetworkEncoder
 from clusterforge.training.parts import Part
 from clusterforge.training.steps import CudaRecorder
+from clusterforge.training.turns import in_turns
 
 LAYERS, DIM, BATCH, WIDTH = (500, 500, 2000), 10, 256, 784
 
 
-def ours(items: Items, precision: str, device: str = "cpu") -> float:
-    """Return the seconds of our second epoch."""
-    params = AutoencoderParams(layers=LAYERS, dim=DIM, batch=BATCH, epochs=2)
+def encoder(epochs: int) -> NetworkEncoder:
+    """Return our encoder, new."""
+    params = AutoencoderParams(layers=LAYERS, dim=DIM, batch=BATCH, epochs=epochs)
     plugin = Registry.installed(limit="").find("loss", "reconstruction")
     part = Part(plugin, ReconstructionLoss(ReconstructionParams()))
-    encoder = NetworkEncoder(Autoencoder(params), lambda kind, use: part)
-    encoder.fit(View(items), Context(precision=precision, device=device))  # type: ignore[arg-type]
-    return encoder.report().history[-1].values["seconds"]
+    return NetworkEncoder(Autoencoder(params), lambda kind, use: part)
+
+
+def ours(items: Items, precision: str, device: str = "cpu") -> float:
+    """Return the seconds of our second epoch."""
+    made = encoder(2)
+    made.fit(View(items), Context(precision=precision, device=device))  # type: ignore[arg-type]
+    return made.report().history[-1].values["seconds"]
+
+
+def several(items: Items, precision: str, device: str, seeds: int) -> float:
+    """Return the seconds of ten epochs of networks of several seeds, trained in turns."""
+    works = []
+    for seed in range(seeds):
+        context = Context(seed=seed, precision=precision, device=device)  # type: ignore[arg-type]
+        works.append(partial(encoder(10).fit, View(items), context))
+    started = time.perf_counter()
+    in_turns(works, torch.device(device))
+    return time.perf_counter() - started
 
 
 def network() -> nn.Sequential:
@@ -153,11 +171,22 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--precision", default="bfloat16", choices=["float32", "bfloat16"])
     parser.add_argument("--texts", type=Path)
+    parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
     options = parser.parse_args()
     if options.texts:
         return texts(options.texts, options.turns, options.precision)
     values = np.random.default_rng(0).random((options.rows, WIDTH), dtype=np.float32)
+    if options.seeds > 1:
+        pairs = []
+        for _ in range(options.turns):
+            one, many = (
+                several(Table(values), options.precision, options.device, n)
+                for n in (1, options.seeds)
+            )
+            print(f"one {one:.3g} s, {options.seeds} in turns {many:.3g} s", flush=True)
+            pairs.append((one * options.seeds, many))
+        return _ratios(pairs, f"{options.seeds} seeds in turns beside one after the other")
     sides: dict[str, Callable[[], float]] = {"plain": lambda: plain(values, options.device)}
     if options.device == "cuda":
         sides |= {
