@@ -16,7 +16,7 @@ from clusterforge.clusterers.anchored import Anchored, numbered
 from clusterforge.contracts import Context, Points, State, checked_rows
 from clusterforge.contracts.details import Choice, Curve, Details, Mark
 from clusterforge.errors import InputError
-from clusterforge.numerics.arrays import FloatArray, IntArray
+from clusterforge.numerics.arrays import FloatArray, IntArray, evenly
 from clusterforge.numerics.near import EXACT_ROWS, near, recalled
 from clusterforge.numerics.neighbors import knee, knn
 from clusterforge.numerics.radius import RadiusSearch, Range, block_pairs, blocks, longest_range
@@ -124,7 +124,7 @@ class Dbscan(Anchored[DbscanParams]):
         self, rows: FloatArray, min_samples: int, device: str
     ) -> tuple[Range | None, float]:
         """Return the radii over which clusters last longest, and by what to move the knee there."""
-        picked = np.linspace(0, len(rows) - 1, min(len(rows), RANGE_ROWS)).astype(np.int64)
+        picked = evenly(len(rows), RANGE_ROWS)
         if min_samples < 2 or len(picked) <= 2 * min_samples:
             return None, 1.0
         neighbors, distances = knn(rows[picked], min_samples - 1, device=device)
@@ -188,7 +188,7 @@ class Dbscan(Anchored[DbscanParams]):
         Of evenly spaced rows where there are more than ``CURVE_ROWS``.
         """
         n = len(rows)
-        positions = np.linspace(0, n - 1, min(n, CURVE_ROWS)).astype(np.int64)
+        positions = evenly(n, CURVE_ROWS)
         k = min(min_samples, n)
         with np.errstate(over="ignore"):
             distances = knn(rows, k, queries=rows[positions], device=device)[1][:, -1]
@@ -196,7 +196,7 @@ class Dbscan(Anchored[DbscanParams]):
 
     def _graph(self, curve: FloatArray) -> Curve:
         """Return the k-distance graph of at most ``CURVE_POINTS`` points, eps and knee marked."""
-        places = np.linspace(0, len(curve) - 1, min(len(curve), CURVE_POINTS)).astype(np.int64)
+        places = evenly(len(curve), CURVE_POINTS)
         at = float(curve[knee(curve)])
         marks = [Mark(self.eps, f"eps {self.eps:.4g}", "y")]
         if not math.isclose(at, self.eps, rel_tol=0.01):

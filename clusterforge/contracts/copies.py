@@ -25,7 +25,14 @@ from clusterforge.contracts.items import (
     row_key,
     taken_in_blocks,
 )
-from clusterforge.numerics.arrays import BoolArray, DoubleArray, FloatArray, IntArray, blocks
+from clusterforge.numerics.arrays import (
+    BoolArray,
+    DoubleArray,
+    FloatArray,
+    IntArray,
+    blocks,
+    evenly,
+)
 from clusterforge.numerics.leaders import leaders
 from clusterforge.specs import Part
 from clusterforge.texts.copies import near_copies as near_texts
@@ -325,7 +332,7 @@ def _by_chance(values: DoubleArray, within: DoubleArray) -> float:
 
     Of 2,000 rows, evenly spaced; equal values count, too.
     """
-    rows = np.linspace(0, len(values) - 1, min(len(values), 2_000)).astype(np.int64)
+    rows = evenly(len(values), 2_000)
     share = 1.0
     for column, apart in zip(np.sort(values[rows], axis=0).T, within, strict=True):
         known = column[~np.isnan(column)]

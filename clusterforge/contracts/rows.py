@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from clusterforge.errors import InputError
 from clusterforge.formats import are, count
-from clusterforge.numerics.arrays import DoubleArray, FloatArray, blocks
+from clusterforge.numerics.arrays import DoubleArray, FloatArray, blocks, evenly
 from clusterforge.numerics.stored_rows import StoredRows
 
 STEPS = 1000
@@ -67,7 +67,7 @@ def lost_in_float32(rows: npt.NDArray[np.floating]) -> list[int]:
     if rows.dtype == np.float32:
         return columns
     if isinstance(rows, StoredRows):  # its spread is that of some of the rows
-        rows = rows[np.linspace(0, len(rows) - 1, MOST).astype(np.int64)]
+        rows = rows[evenly(len(rows), MOST)]
     with np.errstate(over="ignore", invalid="ignore"):
         for i, column in enumerate(rows.T):
             finite = column[np.isfinite(column)]

@@ -24,7 +24,7 @@ from clusterforge.datasets.parts import Read
 from clusterforge.datasets.selection import TRAIN
 from clusterforge.errors import InputError, bounded
 from clusterforge.file_keys import AS_BASE64, AS_FILES
-from clusterforge.numerics.arrays import blocks
+from clusterforge.numerics.arrays import blocks, evenly
 from clusterforge.pixels import BrokenImage, Encoded, Levels, Look, Pixels, Trait
 from clusterforge.tables.pixel_arrays import arrays
 
@@ -457,7 +457,7 @@ def _dark(items: Items, form: PixelFormat) -> Iterator[str]:
     """Say that images in memory have few of 256 grey levels: as pixels they hardly differ."""
     if not isinstance(items, Images) or form.levels not in (None, EIGHT_BITS) or not len(items):
         return
-    at = np.linspace(0, len(items) - 1, min(len(items), FEW_LOOKED_AT)).astype(np.int64)
+    at = evenly(len(items), FEW_LOOKED_AT)
     some = items.take(at)
     low, high = int(some.min()), int(some.max())
     if 0 < high - low < FEW_LEVELS:

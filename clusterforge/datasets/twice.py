@@ -9,7 +9,7 @@ import numpy as np
 from clusterforge.contracts import Column, Numbers
 from clusterforge.datasets.odd_texts import NAMED
 from clusterforge.formats import first_of
-from clusterforge.numerics.arrays import BoolArray, DoubleArray
+from clusterforge.numerics.arrays import BoolArray, DoubleArray, evenly
 from clusterforge.tables import of_a_run
 
 SOME = 2_000  # rows that are compared
@@ -35,7 +35,7 @@ def twice(values: Numbers, columns: Sequence[Column], names: Sequence[str]) -> I
     """
     if len(values) < FEWEST or len(columns) > WIDEST:
         return
-    at = np.linspace(0, len(values) - 1, min(len(values), SOME)).astype(np.int64)
+    at = evenly(len(values), SOME)
     some = np.asarray(values[at], dtype=np.float64)
     added = of_a_run(names)
     single = [i for i, c in enumerate(columns) if c.place is None and c.name not in added]

@@ -9,6 +9,7 @@ import numpy as np
 from clusterforge.contracts import Column, Numbers
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.formats import first_of
+from clusterforge.numerics.arrays import evenly
 from clusterforge.tables import Part, spreads, unlike
 from clusterforge.tables.unlike import FEWEST
 
@@ -35,7 +36,7 @@ def unlike_files(rows: Rows, values: Numbers, columns: Sequence[Column]) -> Iter
     ends = np.searchsorted(rows.of_file[order], np.arange(1, len(rows.files)))
     of_files = zip(rows.files, np.split(order, ends), strict=False)  # no names of one file
     parts = [
-        Part(name, spreads(values[own[:: -(-len(own) // LOOKED_AT)]], columns))
+        Part(name, spreads(values[own[evenly(len(own), LOOKED_AT)]], columns))
         for name, own in of_files
         if len(own) >= FEWEST
     ]

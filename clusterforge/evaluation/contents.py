@@ -23,7 +23,7 @@ from clusterforge.contracts import (
     taken_in_blocks,
 )
 from clusterforge.contracts.copies import ROWS, Undecided, near_copies
-from clusterforge.numerics.arrays import BoolArray
+from clusterforge.numerics.arrays import BoolArray, evenly
 from clusterforge.numerics.leaders import leaders
 from clusterforge.numerics.neighbors import knn
 from clusterforge.runs.records import ClassRows, Duplicates, Lengths, NearEmpty, SplitContents
@@ -168,7 +168,7 @@ def _alike(points: FloatArray) -> IntArray | None:
     """
     if len(points) < 2:
         return None
-    rows = np.linspace(0, len(points) - 1, min(len(points), 1_000)).astype(np.int64)
+    rows = evenly(len(points), 1_000)
     nearest = knn(points, 2, queries=points[rows])[1][:, 1]
     radius = float(np.median(nearest)) / TIMES
     return leaders(points, radius, most=PAIRS) if radius else None

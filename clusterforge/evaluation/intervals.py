@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterforge.contracts import FloatArray, IntArray, Moments, StoredRows
-from clusterforge.numerics.arrays import blocks
+from clusterforge.numerics.arrays import blocks, evenly
 from clusterforge.numerics.moments import ClusterRows
 
 Values = npt.NDArray[np.float64]
@@ -145,7 +145,7 @@ def of_tables(truth: IntArray, labels: IntArray, kept: Flags, resamples: int) ->
 
     most = max(1, TABLE_WORK // (size * min(shape)))
     if len(cells) > most:
-        spaced = np.linspace(0, len(cell) - 1, min(most, len(cell))).astype(np.int64)
+        spaced = evenly(len(cell), most)
         out, times = np.unique(np.sort(cell)[spaced], return_counts=True)
     else:
         out, times = np.arange(len(cells)), there

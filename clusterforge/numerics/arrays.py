@@ -20,3 +20,8 @@ def blocks(rows: int, columns: int = 1, values: int = BLOCK_VALUES) -> Iterator[
     step = max(1, values // max(1, columns))
     for start in range(0, rows, step):
         yield slice(start, min(start + step, rows))
+
+
+def evenly(n: int, most: int) -> IntArray:
+    """Return n places, or so many of them, evenly spaced from the first to the last: int64 (m,)."""
+    return np.linspace(0, n - 1, min(n, most)).astype(np.int64)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from clusterforge.numerics.arrays import BoolArray, DoubleArray, FloatArray, IntArray
+from clusterforge.numerics.arrays import BoolArray, DoubleArray, FloatArray, IntArray, evenly
 from clusterforge.numerics.stored_rows import row_blocks
 
 DIRECTIONS = 8
@@ -61,7 +61,7 @@ def leaders(
     places = _shadow(points)
     tree = KDTree(places)
     reach = radius * (1 + SLACK)
-    tried = np.linspace(0, n - 1, min(n, TRIED)).astype(np.int64)
+    tried = evenly(n, TRIED)
     # A sample is counted in small parts: where rows lie densely, each has all others near it.
     expected = 0.0
     for part in np.array_split(tried, max(1, len(tried) // 50)):
@@ -89,7 +89,7 @@ def _shadow(points: FloatArray) -> DoubleArray:
 
     The directions are orthonormal, so no two rows lie farther apart than they do among all columns.
     """
-    rows = np.linspace(0, len(points) - 1, min(len(points), SAMPLE)).astype(np.int64)
+    rows = evenly(len(points), SAMPLE)
     sample = np.asarray(points[rows], dtype=np.float64)
     center = sample.mean(axis=0)
     columns = np.sort(np.argsort(-sample.var(axis=0), kind="stable")[:WIDE])

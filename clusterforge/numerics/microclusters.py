@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from clusterforge.numerics._distance import Centred, as_matrix
-from clusterforge.numerics.arrays import DoubleArray, FloatArray, IntArray, blocks
+from clusterforge.numerics.arrays import DoubleArray, FloatArray, IntArray, blocks, evenly
 from clusterforge.numerics.contingency import ari, contingency
 from clusterforge.numerics.graph import means
 from clusterforge.numerics.sizes import compared
@@ -63,7 +63,7 @@ def microclusters(rows: FloatArray, count: int) -> Microclusters:
         moved = (some - centred.shift) * array.dtype.type(centred.scale)
         return np.ascontiguousarray(moved, dtype=np.float32)
 
-    few = np.linspace(0, n - 1, min(n, TRAINED * count)).astype(np.int64)
+    few = evenly(n, TRAINED * count)
     clustering = faiss.Clustering(d, count)
     clustering.niter, clustering.min_points_per_centroid = PASSES, 1
     clustering.max_points_per_centroid = TRAINED + 1
@@ -106,6 +106,6 @@ def exact_agreement(
         method sees these alone, which parts the two as well.
     """
     count = compared(len(rows), clusters)
-    some = np.linspace(0, len(rows) - 1, count).astype(np.int64)
+    some = evenly(len(rows), count)
     value = float(ari(contingency(exact(rows[some]), labels[some]).counts))
     return {"exact_agreement": round(value, 4), "exact_rows": count}

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import torch
 
 from clusterforge.numerics._distance import Centred, Device, as_matrix
-from clusterforge.numerics.arrays import FloatArray, IntArray
+from clusterforge.numerics.arrays import FloatArray, IntArray, evenly
 from clusterforge.numerics.neighbors import knn, measured
 
 EXACT_ROWS = 50_000
@@ -126,7 +126,7 @@ class _Index:
 
     def tune(self, asked: npt.NDArray[Any], k: int, own: bool) -> float:
         """Set how many cells are searched, and return the recall."""
-        rows = np.linspace(0, len(asked) - 1, min(len(asked), SAMPLE)).astype(np.int64)
+        rows = evenly(len(asked), SAMPLE)
         _, true = knn(self._array, k + own, queries=asked[rows], exclude_self=False)
         farthest = true[:, -1:] * (1 + 1e-6)  # equal rows are as good as one another
         self._index.nprobe, most = PROBES, max(PROBES, self._cells // 16)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import torch
 
 from clusterforge.numerics._distance import Centred, Device, as_matrix, encode, exact, left, right
-from clusterforge.numerics.arrays import DoubleArray, IntArray
+from clusterforge.numerics.arrays import DoubleArray, IntArray, evenly
 from clusterforge.numerics.stored_rows import StoredRows
 
 _SMALL = 2048
@@ -319,7 +319,7 @@ def _measured(data: _Sorted, queries: IntArray) -> DoubleArray:
     """Silhouettes of some rows, from float32 where 128 of them agree with float64."""
     if len(data.order) > _SMALL:
         values = _of_rows(data, queries, torch.float32)
-        some = np.unique(np.linspace(0, len(queries) - 1, 128).astype(np.int64))
+        some = evenly(len(queries), 128)
         error = np.abs(_of_rows(data, queries[some], torch.float64) - values[some]).max()
         if error <= _TOLERANCE:
             return values
@@ -334,7 +334,7 @@ def _precision(data: _Sorted) -> torch.dtype:
     each = max(1, min(8, _PROBES // clusters))
     starts, sizes = data.offsets[:-1, None], np.diff(data.offsets)[:, None]
     probes = np.unique(starts + (np.arange(each)[None] * sizes) // each)
-    probes = probes[np.linspace(0, len(probes) - 1, min(_PROBES, len(probes))).astype(np.int64)]
+    probes = probes[evenly(len(probes), _PROBES)]
     exactly = _of_rows(data, probes, torch.float64)
     error = np.abs(_of_rows(data, probes, torch.float32) - exactly).max()
     return torch.float32 if error <= _TOLERANCE else torch.float64

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from clusterforge.numerics.arrays import FloatArray, IntArray, blocks
+from clusterforge.numerics.arrays import FloatArray, IntArray, blocks, evenly
 from clusterforge.numerics.stored_rows import StoredRows
 
 STANDING = 40
@@ -27,7 +27,7 @@ def standing_rows(embedding: FloatArray, labels: IntArray, cluster: int) -> IntA
     """
     members = np.flatnonzero(labels == cluster)
     if isinstance(embedding, StoredRows) and len(members) > MOST:
-        members = members[np.linspace(0, len(members) - 1, MOST).astype(np.int64)]
+        members = members[evenly(len(members), MOST)]
     parts = [members[part] for part in blocks(len(members), embedding.shape[1])]
     sums = [embedding[part].astype(np.float64).sum(axis=0) for part in parts]
     mean = np.sum(sums, axis=0) / len(members)

@@ -23,6 +23,7 @@ from clusterforge.formats import duration, size_of
 from clusterforge.models.build import encoder_spec
 from clusterforge.models.classes import with_classes
 from clusterforge.models.guard import calling
+from clusterforge.numerics.arrays import evenly
 from clusterforge.params import CountsClusters, Params
 from clusterforge.phases import TrainedParams
 from clusterforge.pipeline import stage_costs
@@ -92,7 +93,7 @@ class DataSize:
         every = sum(len(split) for split in corpus.splits.values())
         embedding, characters = embedding_of(items), None
         if corpus.content == "text":
-            some = items.take(np.linspace(0, rows - 1, min(rows, FIRST)).astype(np.int64))
+            some = items.take(evenly(rows, FIRST))
             characters = float(np.mean([len(text) for text in some]))
         shape = items.shape if embedding is None else embedding.shape[1:]
         plain = all(column.kind in ("number", "ordinal") for column in columns_of(items) or ())

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from clusterforge.contracts import IntArray
+from clusterforge.numerics.arrays import evenly
 from clusterforge.report.source import Source
 from clusterforge.report.text import compressed, short
 
@@ -42,7 +43,7 @@ class Lines:
 def packed_lines(source: Source) -> Lines:
     """Return ids and texts, cut until all of them together are small once compressed."""
     rows = len(source.map or ())
-    sample = np.unique(np.linspace(0, rows - 1, min(rows, SAMPLE)).astype(np.int64))
+    sample = evenly(rows, SAMPLE)
     most = max(BUDGET, BUDGET_PER_ROW * rows) * len(sample) / rows
     length = next((n for n in LENGTHS if _size(source, sample, n) <= most), LENGTHS[-1])
     blocks = []

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterforge.contracts import FloatArray, IntArray
+from clusterforge.numerics.arrays import evenly
 from clusterforge.report.groups import group_colours, group_name
 from clusterforge.report.lines import EACH, Lines, packed_lines
 from clusterforge.report.palette import colour
@@ -113,7 +114,7 @@ def _grid(xy: FloatArray) -> npt.NDArray[np.uint16]:
 
 def _sheets(source: Source, grid: npt.NDArray[np.uint16]) -> Sheets | None:
     """Lay out the pictures of the rows, or of evenly chosen ones where there are many."""
-    rows = np.unique(np.linspace(0, len(grid) - 1, min(len(grid), PICTURES)).astype(np.int64))
+    rows = evenly(len(grid), PICTURES)
     laid = sheets(source.map_items(rows), along(grid[rows]))
     if laid is None or len(rows) == len(grid):
         return laid

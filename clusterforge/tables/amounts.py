@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 from unicodedata import digit
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from clusterforge.inline_toml import inline_toml
+from clusterforge.numerics.arrays import evenly
 from clusterforge.tables.arrow import all_match, any_match, in_one
 
 LOOKED_AT = 2_000  # of many different values
@@ -99,7 +99,7 @@ def amounts(different: Any, good: Any | None = None) -> Amounts | None:
     good
         Which of them are numbers as the file has them; default: as programs write them.
     """
-    at = np.linspace(0, len(different) - 1, min(len(different), LOOKED_AT)).astype(np.int64)
+    at = evenly(len(different), LOOKED_AT)
     few = different.take(at)
     if not any(map(_DIGIT.search, few.to_pylist())):  # what follows takes long
         return None

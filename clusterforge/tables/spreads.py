@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterforge.contracts import Column, Numbers
-from clusterforge.numerics.arrays import DoubleArray
+from clusterforge.numerics.arrays import DoubleArray, evenly
 
 KNOTS = np.linspace(0, 1, 21)
 """Shares of the rows below the quantiles."""
@@ -79,8 +79,7 @@ def spreads(values: Numbers, columns: Sequence[Column]) -> tuple[Spread | None, 
     """
     if len(columns) > WIDEST or values.shape[1] != len(columns):
         return ()
-    if len(values) > MOST:
-        values = values[np.linspace(0, len(values) - 1, MOST).astype(np.int64)]
+    values = values[evenly(len(values), MOST)]
     return tuple(_spread(own, column) for own, column in zip(values.T, columns, strict=True))
 
 

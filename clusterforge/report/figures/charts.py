@@ -11,6 +11,7 @@ import numpy as np
 
 from clusterforge.contracts import FloatArray, IntArray
 from clusterforge.formats import count, share
+from clusterforge.numerics.arrays import evenly
 from clusterforge.report.curves import Curve, Series
 from clusterforge.report.figures import canvas
 from clusterforge.report.figures.canvas import COLUMN, INK, QUIET, RULE, TEXT, Style, drawing, label
@@ -125,7 +126,7 @@ def _silhouette(
         lowest = min(0.0, *(float(part[-1]) for part in parts.values()))
         for i, height in zip(order, tall.tolist(), strict=True):
             part = parts[i]
-            places = np.unique(np.linspace(0, len(part) - 1, MAX_STEPS).astype(np.int64))
+            places = evenly(len(part), MAX_STEPS)
             x = np.concatenate([part[places], part[-1:]])
             y = top + height * np.append(places, len(part)) / len(part)
             axis.fill_betweenx(y, 0, x, step="post", color=source.colour(clusterer, i), linewidth=0)
