@@ -14,6 +14,7 @@ from clusterforge.recipe import Recipe, read, resolve
 from clusterforge.registry import Registry
 from clusterforge.registry.python_names import Imported, Named
 from clusterforge.runs import RunFolder, files
+from clusterforge.runs.ranking import FITTED, HELD_OUT
 from clusterforge.runs.records import (
     Evaluation,
     Explanations,
@@ -136,29 +137,37 @@ class Findings:
         return self.info.labels_in_training
 
     def score(
-        self, metric: str, *, clusterer: str | None = None, split: str = "test"
+        self, metric: str, *, clusterer: str | None = None, split: str | None = None
     ) -> float | None:
         """Return one headline score: noise left out.
 
         Parameters
         ----------
-        metric, split
-            Of what, on which rows.
+        metric
+            Of what.
         clusterer
             Which one; default: the one that the report shows first.
+        split
+            On which rows; default: ``test`` where the run has that split, else ``train``.
 
         Raises
         ------
         InputError
             Where the run has no such score.
         """
-        name = self.files.clusterer(clusterer)
-        score = self.metrics.headline().get((name, split, metric))
+        name, scores = self.files.clusterer(clusterer), self.metrics.headline()
+        if split is None:
+            split = HELD_OUT if HELD_OUT in self.info.data.splits else FITTED
+        score = scores.get((name, split, metric))
         if score is not None:
             return score.value
-        known = {f"{s.metric} of {s.clusterer} on {s.split}" for s in self.scores}
         wanted = f"{metric} of {name} on {split}"
-        raise InputError(f"the run has no {wanted}", remedy=nearest(wanted, known))
+        elsewhere = [at for at in self.info.data.splits if (name, at, metric) in scores]
+        remedy = f"give split={elsewhere[0]!r}" if elsewhere else None
+        if remedy is None:
+            known = dict.fromkeys(by for of, _, by in scores if of == name)
+            remedy = nearest(metric, known)
+        raise InputError(f"the run has no {wanted}", remedy=remedy)
 
     def assignments(self) -> pd.DataFrame:
         """Return every row: split, id, item (its text, or thumbnail as PNG), label, and its clusters.

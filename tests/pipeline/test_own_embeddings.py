@@ -46,6 +46,9 @@ def run(folder):
 
 def test_clusters_are_of_the_embedding_and_the_report_has_the_texts(run):
     assert run.score("accuracy", split="train") == 1
+    assert run.score("accuracy") == 1  # there is no split test
+    with pytest.raises(InputError, match=r"no accurcy of .* on train; did you mean 'accuracy'"):
+        run.score("accurcy")
     assert run.info.data.embedding == 5
     assert run.info.data.content == "text"
     assert "cats number 0" in (run.folder / "report.html").read_text()

@@ -99,7 +99,7 @@ def test_classes_of_every_kind_in_one_run(here: Path) -> None:
     assert run.score("share", clusterer="thirds", split="train") == 0.5
     assert run.score("share", clusterer="ones", split="train") == pytest.approx(0.5 / 3)
     assert run.score("largest", clusterer="thirds") == pytest.approx(1 / 3)
-    with pytest.raises(InputError, match="no largest of ones on test"):
+    with pytest.raises(InputError, match="no largest of ones on test; give split='train'"):
         run.score("largest", clusterer="ones")  # a class without predict labels no other split
     assert run.info.warnings == ()
     used = {plugin.name: plugin.distribution for plugin in run.info.plugins}
