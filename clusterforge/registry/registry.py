@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pluggy
 
 from clusterforge.errors import InputError, PluginError, nearest, of_the_disk
+from clusterforge.packages import installing, packages_with
 from clusterforge.registry.blame import definition, one_line, own_place, own_traceback
 from clusterforge.registry.discovery import discover
 from clusterforge.registry.distributions import Distribution, Problem
@@ -250,23 +251,27 @@ class Registry:
             raise InputError(
                 f"several packages provide a {noun(kind)} named {name!r}", remedy=f"use {names}"
             )
-        candidates = {p.spec.name if p.state == "ok" else p.qualified for p in plugins}
-        remedy = self._hint(name, candidates)
-        others = sorted(
-            {noun(p.spec.kind) for p in self.plugins if name in (p.spec.name, p.qualified)}
-        )
-        if others:
+        remedy = self.absent(name, kind) or nearest(name, {plugin.use for plugin in plugins})
+        kinds = {p.spec.kind for p in self.plugins if name in (p.spec.name, p.qualified)}
+        kinds |= {p.kind for p in packages_with(name) if p.kind != kind}
+        if others := sorted(map(noun, kinds)):
             remedy = f"{name!r} is of the kind {' and of the kind '.join(others)}; {remedy}"
         raise InputError(f"no {noun(kind)} is named {name!r}", remedy=remedy)
 
-    def _hint(self, name: str, candidates: set[str]) -> str:
-        hint = nearest(name, candidates)
+    def absent(self, name: str, kind: Kind | None = None) -> str:
+        """Say which package would have a plugin, and what to do about it; empty where none is known."""
+        packages = packages_with(name, kind)
         start = name.partition(":")[0]
-        suspects = [p for p in self.problems if start and start in p.distribution.name]
-        if suspects:
-            problem = suspects[0]
-            return f"package {problem.distribution} is {problem.state}: {problem.reason}; {hint}"
-        return hint
+        own = {package.distribution for package in packages}
+        for problem in self.problems:
+            broken = problem.distribution
+            alike = not own and start and start in broken.name and problem.state != "heavy"
+            if broken.name in own or alike:
+                return f"package {broken} is {problem.state}: {problem.reason}; {problem.remedy}"
+        if not packages or any(p.distribution.name in own for p in self.plugins):
+            return ""
+        package = packages[0].distribution
+        return f"it is in the package {package}, which is not installed: {installing(package)}"
 
 
 def not_imported(name: str, key: str | None = None) -> InputError:

@@ -130,7 +130,8 @@ def find(name: str, registry: Registry) -> Plugin | Tracker:
         names = " or ".join(f"{p.spec.kind}:{p.use}" for p in found)
         raise InputError(f"several plugins are named {name!r}", remedy=f"say {names}")
     known = {plugin.use for plugin in registry.plugins}
-    raise InputError(f"no plugin is named {name!r}", remedy=nearest(name, known))
+    remedy = registry.absent(name) or nearest(name, known)
+    raise InputError(f"no plugin is named {name!r}", remedy=remedy)
 
 
 def conformance(

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from clusterforge.cli.snippet import IN_PHASE
-from clusterforge.registry import Plugin, Registry
+from clusterforge.registry import Plugin, Registry, discovery
+from clusterforge.registry.distributions import Distribution
 from tests.cli import toy
 from tests.cli.conftest import Cli
 
@@ -150,3 +151,44 @@ def test_a_name_alone_is_enough_where_one_kind_has_it(cli: Cli) -> None:
 def test_what_an_encoder_reads_besides_the_embedding_is_said(cli: Cli) -> None:
     out = cli("describe", "encoder", "student").out
     assert "\n  takes          embedding\n  also reads     image\n" in out
+
+
+@pytest.fixture
+def without_leiden(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As after ``pip uninstall clusterforge-leiden``."""
+    points = list(discovery.entry_points())
+    others = [p for p in points if isinstance(p, Distribution) and p.name != "clusterforge-leiden"]
+    monkeypatch.setattr(discovery, "entry_points", lambda: others)
+
+
+@pytest.mark.usefixtures("without_leiden")
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("describe", "clusterer", "leiden"),
+        ("describe", "leiden"),
+        ("check-plugin", "leiden"),
+        ("check-plugin", "clusterer:leiden"),
+        ("check", "blobs.toml", "--set", "clusterer.1.use=leiden"),
+        ("run", "blobs.toml", "--set", "clusterer.1.use=leiden"),
+        ("edit", "done", "--split", "1", "--by", "leiden", "--out", "edited"),
+    ],
+)
+def test_a_package_that_is_not_installed_is_named_with_its_command(
+    command: tuple[str, ...], cli: Cli, blobs: str
+) -> None:
+    if command[0] == "edit":
+        cli("run", blobs, "--out", "done")
+
+    done = cli(*command)
+
+    assert done.status == 2
+    assert done.err.count("\n") == 1 or command[0] == "edit"
+    assert "it is in the package clusterforge-leiden, which is not installed: pip " in done.err
+    assert done.err.endswith("/plugins/clusterforge-leiden\n")
+
+
+@pytest.mark.usefixtures("without_leiden")
+def test_recipes_name_the_packages_that_are_not_installed(cli: Cli) -> None:
+    assert "not installed: clusterforge-" in (said := cli("recipes").out)
+    assert "\n  pip install -c " in said or "\n  in the root of a clone" in said

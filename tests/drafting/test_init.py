@@ -29,6 +29,7 @@ from clusterforge.errors import InputError
 from clusterforge.pipeline.api import check
 from clusterforge.recipe import read, resolve
 from clusterforge.registry import Registry
+from clusterforge.registry.hooks import Found
 from docs.support_texts import COLUMNS, rows
 from tests.cli.conftest import Cli, cli
 
@@ -1222,3 +1223,16 @@ def test_sparse_vectors_and_tables_below_each_other_are_refused_with_what_to_wri
     with pytest.raises(InputError) as caught:
         init("d.csv")
     assert "row 31 looks like the names of other columns (page, views)" in str(caught.value.remedy)
+
+
+def test_the_package_that_is_not_installed_comes_with_its_command() -> None:
+    write("d.csv", pa.table({"t": [f"some words of text {row}" for row in range(40)]}))
+    own = [p for p in Registry.installed("").plugins if p.distribution.ours]
+    registry = Registry([Found(plugin.spec, plugin.distribution) for plugin in own])
+
+    [said] = [
+        line for line in clusterforge.init("d.csv", registry=registry).summary if "pip" in line
+    ]
+
+    assert said.startswith("not installed: minilm of the package clusterforge-minilm, which embeds")
+    assert said.endswith("/plugins/clusterforge-minilm")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from clusterforge.errors import InputError, PluginError
+from clusterforge.packages import PACKAGES, Package
 from clusterforge.recipe import read, resolve
 from clusterforge.recipe.schema import recipe_schema
 from clusterforge.registry import Registry
@@ -63,6 +64,37 @@ def test_a_failed_look_up_tells_of_the_package_that_is_ill(install: Install) -> 
 
     assert "clusterforge-leaf 1.0 is broken" in str(error.value)
     assert "no_such_thing" in str(error.value)
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.use)
+@pytest.mark.parametrize("prefix", ["", "distribution:"])
+def test_a_plugin_of_a_package_that_is_not_installed_says_how_to_install_it(
+    package: Package, prefix: str
+) -> None:
+    registry = Registry([])
+    name = f"{prefix and f'{package.distribution}:'}{package.use}"
+    wanted = f"; it is in the package {package.distribution}, which is not installed: pip install "
+
+    with pytest.raises(InputError) as error:
+        registry.find(package.kind, name)
+
+    assert wanted in str(error.value)
+    assert str(error.value).endswith(f"/plugins/{package.distribution}")
+
+
+def test_a_package_that_is_installed_and_turned_off_is_not_installed_again(
+    install: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install("clusterforge-efficientnet", HOOK + "return []")
+    monkeypatch.setenv("CLUSTERFORGE_PLUGINS", "")
+
+    with pytest.raises(InputError, match="is disabled: turned off by CLUSTERFORGE_PLUGINS; add"):
+        Registry.installed().find("encoder", "efficientnet-lite0")
+
+
+def test_a_plugin_of_another_kind_says_its_kind_though_it_is_not_installed() -> None:
+    with pytest.raises(InputError, match="'leiden' is of the kind clusterer"):
+        Registry([]).find("encoder", "leiden")
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,8 @@ def _kind(registry: Registry, name: str) -> str:
     kinds = sorted({plugin.spec.kind for plugin in plugins})
     if not kinds:
         known = {plugin.spec.name for plugin in registry.plugins}
-        raise InputError(f"no plugin is named {name!r}", remedy=nearest(name, known))
+        remedy = registry.absent(name) or nearest(name, known)
+        raise InputError(f"no plugin is named {name!r}", remedy=remedy)
     if len(kinds) > 1:
         choices = " or ".join(f"clusterforge describe {kind} {name}" for kind in kinds)
         raise click.UsageError(f"several kinds have a plugin named {name}: {choices}")

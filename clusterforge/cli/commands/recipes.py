@@ -35,6 +35,7 @@ def recipes(copy: str | None, as_json: bool) -> None:
     if copy is not None:
         terminal.result(copy_recipe(copy, Path(f"{copy}.toml")))
         return
+    from clusterforge.packages import installing
     from clusterforge.recipe.requirements import requirements
     from clusterforge.registry import Registry
 
@@ -55,6 +56,12 @@ def recipes(copy: str | None, as_json: bool) -> None:
     ):
         terminal.result(f"{title}:")
         terminal.listing([_row(*each) for each in shipped if each[1].hub == hub])
+        terminal.result()
+    there = {plugin.distribution.name for plugin in registry.plugins}
+    lacking = sorted({name for _, needs in shipped for name in needs.packages} - there)
+    if lacking:
+        terminal.wrapped(f"not installed: {', '.join(lacking)}; to install them:", "  ", "")
+        terminal.result(f"  {installing(*lacking)}")
         terminal.result()
     terminal.wrapped(
         "clusterforge recipes --copy NAME copies one; its first lines show how it is run", "  ", ""
