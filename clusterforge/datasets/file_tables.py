@@ -24,6 +24,7 @@ from clusterforge.datasets.sheets import read_sqlite, read_xlsx
 from clusterforge.datasets.signatures import faulty_file
 from clusterforge.datasets.table_rows import Format, Rows
 from clusterforge.datasets.written_values import as_written
+from clusterforge.formats import count
 
 TEXT = "text"
 _VECTOR = re.compile(r"\S+([ \t]+[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?){8,}\s*")
@@ -84,6 +85,7 @@ HEADERS = (
     "sentence",
 )
 FEWEST, LOOKED_AT = 10, 1000  # lines that tell whether they are rows of a table
+MOST_IN_BLOCKS = 6  # lines, of several lengths
 FEW_LINES = 3  # among which the first moment stands
 
 
@@ -127,7 +129,14 @@ def _read_lines(path: Path, form: Format) -> Rows:
     texts = pa.chunked_array([pa.array([lines[n] for n in filled], type=pa.large_string())])
     rows = Rows(pa.table({TEXT: texts}), np.array(filled, dtype=np.int64), np.arange(len(filled)))
     first = filled[:LOOKED_AT]
-    return replace(rows, remarks=_columns(path, [lines[n] for n in first], first))
+    remarks = _columns(path, [lines[n] for n in first], first)
+    blank = filled[-1] + 1 - len(filled) if filled else 0
+    if not remarks and 0 < 2 * blank < len(filled):  # more stand between all texts
+        line = next(at for at, number in enumerate(filled) if number > at) + 1
+        remarks = (
+            f"{path.name}: {count(blank, 'blank line')} left out, the first is line {line:,}",
+        )
+    return replace(rows, remarks=remarks)
 
 
 def _columns(path: Path, lines: Sequence[str], numbers: Sequence[int]) -> tuple[str, ...]:
@@ -170,7 +179,7 @@ def _looks(lines: Sequence[str], numbers: Sequence[int]) -> Iterator[str]:
             "texts: write them as a column of a csv file"
         )
     yield from _going_on(lines)
-    yield from _blocks(numbers)
+    yield from _blocks(lines, numbers)
     if width := _width(lines, numbers):
         yield (
             f"the lines of {{}} look like parts of texts, broken at {width} characters, and each is one "
@@ -191,13 +200,16 @@ def _going_on(lines: Sequence[str]) -> Iterator[str]:
         )
 
 
-def _blocks(numbers: Sequence[int]) -> Iterator[str]:
+def _blocks(lines: Sequence[str], numbers: Sequence[int]) -> Iterator[str]:
     """Say that blank lines stand between blocks of lines: words of sentences, subtitles, records."""
     gaps = [at for at, (one, other) in enumerate(pairwise(numbers), 1) if other > one + 1]
     blocks = [end - start for start, end in pairwise([0, *gaps])]
     several = sum(size > 1 for size in blocks)
     if len(blocks) >= FEWEST and 10 * several >= 9 * len(blocks):
         usual = sorted(blocks)[len(blocks) // 2]
+        # A few texts among many may be empty, words with their tags are in blocks.
+        if usual > MOST_IN_BLOCKS and len({len(line.split()) for line in lines}) > 1:
+            return
         yield (
             f"blank lines stand between blocks of {usual} lines in {{}}, and each line is one text: if each "
             "block is one, write it in one line"
@@ -205,16 +217,23 @@ def _blocks(numbers: Sequence[int]) -> Iterator[str]:
 
 
 def _width(lines: Sequence[str], numbers: Sequence[int]) -> int:
-    """Return the width at which lines are broken: the next word would not have fitted; 0 if they are not."""
+    """Return the width at which lines are broken, 0 if they are not: what goes on would not have fitted.
+
+    The words of other lines would have: lines of one length that are texts of their own differ in that.
+    """
     width = sorted(map(len, lines))[int(0.95 * (len(lines) - 1))]
-    begin = [line.lstrip()[:1].islower() for line in lines]
-    full = [
-        below == above + 1 and len(line) + 1 + len(after.split()[0]) > width
-        for (line, after), (above, below) in zip(pairwise(lines), pairwise(numbers), strict=True)
-        if " " in line
+    words = [line.split()[0] for line in lines]
+    on = [
+        at
+        for at, (above, below) in enumerate(pairwise(numbers))
+        if below == above + 1 and words[at + 1][0].islower() and " " in lines[at]
     ]
-    broken = 2 * sum(full) > len(lines) and 10 * sum(begin) > 3 * len(lines)
-    return width if broken and len(lines) >= 2 * FEWEST else 0
+    full, by_chance = (
+        sum(len(lines[at]) + 1 + len(words[(at + step) % len(words)]) > width for at in on)
+        for step in (1, 2)
+    )
+    broken = 10 * len(on) > 3 * len(lines) and 20 * full >= 19 * len(on)
+    return width if broken and full - by_chance >= len(on) / 20 and len(lines) >= 2 * FEWEST else 0
 
 
 def _table(lines: Sequence[str]) -> Iterator[str]:

@@ -82,10 +82,8 @@ class ImageInput:
     def __call__(self, images: Pixels) -> Tensor:
         """Return float32 (b, c, h, w) for images uint8 (height, width, channels)."""
         if isinstance(images, np.ndarray):
-            return self._batch(torch.from_numpy(np.ascontiguousarray(images)))
-        return torch.cat(
-            [self._batch(torch.from_numpy(np.ascontiguousarray(image))[None]) for image in images]
-        )
+            return self._batch(_tensor(images))
+        return torch.cat([self._batch(_tensor(image)[None]) for image in images])
 
     def _batch(self, images: Tensor) -> Tensor:
         pixels = _as_channels(images.movedim(-1, 1).float(), len(self.mean))
@@ -144,6 +142,11 @@ def _for_channels(values: Sequence[float] | float, channels: int) -> tuple[float
     if len(listed) != channels:
         listed = [sum(listed) / len(listed)] * channels
     return tuple(float(value) for value in listed)
+
+
+def _tensor(values: Any) -> Tensor:
+    """Return an array as a tensor, which shares no memory that must not be written to."""
+    return torch.from_numpy(np.require(values, requirements=["C", "W"]))
 
 
 def _as_channels(pixels: Tensor, channels: int) -> Tensor:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -105,6 +106,16 @@ def test_images_of_several_sizes(tmp_path: Path) -> None:
     answer = encoder(tmp_path).encode(View(MixedSizes(images)), Context())
     alone = encoder(tmp_path).encode(View(Images(images[1][None])), Context())
     np.testing.assert_allclose(answer[1], alone[0], atol=1e-6)
+
+
+def test_pixels_that_must_not_be_written_to(tmp_path: Path) -> None:
+    image_model(tmp_path, "resnet", RESNET)
+    prepare = ImageInput.of(tmp_path, SimpleNamespace(image_size=32, num_channels=3))
+    kept = PIXELS.copy()
+    kept.setflags(write=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert prepare([kept[0], kept[1]]).equal(prepare(PIXELS[:2]))
 
 
 def test_a_pooler_without_weights_is_not_used(tmp_path: Path) -> None:

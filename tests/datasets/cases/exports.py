@@ -125,6 +125,44 @@ CASES = (
         "train: 33 × text 'the parcel that was sent to us in May is' 'that was sent to us in May is late the p' 'to us in May is late the parcel that was' 'is late the parcel that was sent to us i' …. the lines of d.txt look like parts of texts, broken at 60 characters, and each is one text: write each paragraph in one line, and leave out numbers of pages",
     ),
     Case(
+        "txt, short texts in lower case that begin alike",
+        file(
+            "d.txt",
+            "".join(
+                f"ticket {1000 + n}: {'login' if n % 3 else 'billing'} problem\n" for n in range(60)
+            ),
+        ),
+        {"path": "d.txt"},
+        "train: 60 × text 'ticket 1000: billing problem' 'ticket 1001: login problem' 'ticket 1002: login problem' 'ticket 1003: billing problem' …",
+    ),
+    Case(
+        "txt, names of goods in lower case",
+        file(
+            "d.txt",
+            "".join(
+                f"{('red', 'green', 'blue')[n % 3]} {('linen', 'woollen', 'cotton')[n * 5 % 7 % 3]} "
+                f"{('scarf', 'skirt', 'shirt', 'sweater')[n * 7 % 11 % 4]} size {'SMLX'[n * 3 % 13 % 4]} no {n}\n"
+                for n in range(90)
+            ),
+        ),
+        {"path": "d.txt"},
+        "train: 90 × text 'red linen scarf size S no 0' 'green cotton sweater size X no 1' 'blue linen sweater size L no 2' 'red woollen shirt size M no 3' …",
+    ),
+    Case(
+        "txt of answers, some of them blank",
+        file(
+            "d.txt",
+            "\n".join(
+                ""
+                if n * n % 83 in (3, 9, 11, 37)
+                else f"the parcel of order {n} came {'late' * (n % 3)}"
+                for n in range(300)
+            ),
+        ),
+        {"path": "d.txt"},
+        "train: 272 × text 'the parcel of order 0 came ' 'the parcel of order 1 came late' 'the parcel of order 2 came latelate' 'the parcel of order 4 came late' …, ids 0 1 2 4. d.txt: 28 blank lines left out, the first is line 4",
+    ),
+    Case(
         "txt, short texts in lower case",
         file(
             "d.txt",
