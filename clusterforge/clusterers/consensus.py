@@ -165,7 +165,7 @@ class Consensus(Described[ConsensusParams]):
         if not isinstance(k, int):
             raise InputError("'classes' has to be replaced by a number first", key="n_clusters")
         if k > merges.groups:
-            raise too_many(k, merges.groups, "groups of rows that some fit parts")
+            raise too_many(k, merges.groups, "separable group")
         return numbered(cut(merges.children, merges.groups, k)[merges.group]), choices
 
 

@@ -52,7 +52,7 @@ class Hierarchical(Anchored[HierarchicalParams]):
         chosen = how_many(self.params, rows, context)
         sample = rows[drawn(len(rows), self.params.sample, context.seed)]
         if chosen.k > len(sample):
-            raise too_many(chosen.k, len(sample), "sampled rows")
+            raise too_many(chosen.k, len(sample), "sampled row")
         considered = connectivity(self.params, len(sample), chosen.k)
         check_distinct(sample, chosen.k)
         facts = self._merge(sample, considered, chosen.k, context.device)
@@ -142,7 +142,7 @@ class Hierarchical(Anchored[HierarchicalParams]):
 
     @property
     def _leaf_noun(self) -> str:
-        return "clustered rows" if len(self.member) == len(self.children) + 1 else "micro-clusters"
+        return "clustered row" if len(self.member) == len(self.children) + 1 else "micro-cluster"
 
     def _merge(
         self, rows: FloatArray, considered: str, k: int, device: str
@@ -155,7 +155,7 @@ class Hierarchical(Anchored[HierarchicalParams]):
             small = microclusters(rows, number_for(k, len(rows)))
             self.member, count = small.member, len(small.sizes)
             if count < k:
-                raise too_many(k, count, "micro-clusters")
+                raise too_many(k, count, "micro-cluster")
             self.children, heights = ward(small.means, small.sizes)
             self.heights = np.sqrt(2) * heights  # the scale of the other ways
             return {"microclusters": count}

@@ -10,6 +10,7 @@ from typing import Literal
 from clusterforge.builtin import clusterers as own
 from clusterforge.contracts import Choice, Context, Curve, FloatArray, Mark
 from clusterforge.errors import InputError
+from clusterforge.formats import count
 from clusterforge.numerics.arrays import DoubleArray
 from clusterforge.numerics.choosing import Rule, RuleCurve, Search, search_k
 from clusterforge.numerics.kmeans import distinct_rows
@@ -164,7 +165,7 @@ def how_many(params: Counted, rows: FloatArray, context: Context) -> Chosen:
     if wanted == "classes":
         raise InputError("'classes' has to be replaced by a number first", key="n_clusters")
     if wanted > len(rows):
-        raise too_many(wanted, len(rows), "rows")
+        raise too_many(wanted, len(rows), "row")
     return Chosen(wanted)
 
 
@@ -177,13 +178,13 @@ def check_distinct(rows: FloatArray | DoubleArray, k: int) -> None:
         Where they do.
     """
     if (most := distinct_rows(rows, k)) < k:
-        raise too_many(k, most, "distinct rows")
+        raise too_many(k, most, "distinct row")
 
 
 def too_many(k: int, limit: int, of: str) -> InputError:
-    """Return the error of more clusters than there are ``of``."""
+    """Return the error of more clusters than there are things, named by ``of`` in the singular."""
     return InputError(
-        f"{k:,} clusters of {limit:,} {of}", key="n_clusters", remedy=f"use at most {limit:,}"
+        f"{k:,} clusters of {count(limit, of)}", key="n_clusters", remedy=f"use at most {limit:,}"
     )
 
 
@@ -201,5 +202,5 @@ def k_means_of(rows: FloatArray, k: int = 1) -> Iterator[None]:
         yield
     except ValueError as error:
         if (distinct := distinct_rows(rows, k)) < k:
-            raise too_many(k, distinct, "distinct rows") from error
+            raise too_many(k, distinct, "distinct row") from error
         raise InputError(str(error), remedy="scale the embedding") from error

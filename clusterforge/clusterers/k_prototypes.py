@@ -67,7 +67,7 @@ class KPrototypes(Described[KPrototypesParams]):
         chosen = self._how_many(rows, context)
         k, self._warnings = chosen.k, chosen.warnings
         if k > len(values):
-            raise too_many(k, len(values), "rows")
+            raise too_many(k, len(values), "row")
         check_distinct(np.hstack([rows.numbers, rows.codes]), k)
         rng = np.random.default_rng(context.seed)
         best = np.inf

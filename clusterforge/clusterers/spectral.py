@@ -41,7 +41,7 @@ class Spectral(Anchored[SpectralParams]):
         picked = drawn(len(rows), self.params.sample, context.seed)
         sample = rows[picked]
         if k > len(sample):
-            raise too_many(k, len(sample), "sampled rows")
+            raise too_many(k, len(sample), "sampled row")
         check_distinct(sample, k)
         components = self.params.components or k
         if components > len(sample):
@@ -78,7 +78,7 @@ class Spectral(Anchored[SpectralParams]):
             small = microclusters(rows, count)
             member, facts["microclusters"] = small.member, len(small.sizes)
             if max(k, components) > len(small.sizes):
-                raise too_many(max(k, components), len(small.sizes), "micro-clusters")
+                raise too_many(max(k, components), len(small.sizes), "micro-cluster")
             graph = merged(graph, member, len(small.sizes))
         context.progress(1.0, 3.0, "eigenvectors")
         values, vectors = smallest(graph, components, context.seed)

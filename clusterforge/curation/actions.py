@@ -119,7 +119,10 @@ class Actions:
             parts = len(seeds) or edit.into
             distinct = len(np.unique(points, axis=0))
             if distinct < parts:
-                return "refused", f"{distinct} of its rows differ, too few for {parts} parts"
+                return (
+                    "refused",
+                    f"its rows are {count(distinct, 'point')}, too few for {parts} parts",
+                )
             centres = [draft.rows.embedding[part].mean(axis=0) for part in seeds] or None
             of_part, centroids = split_rows(
                 points, parts, None if centres is None else np.stack(centres), self.seed

@@ -20,7 +20,7 @@ from clusterforge.datasets.signatures import PATH, faulty_file
 from clusterforge.datasets.table_rows import Format, Rows, unreadable
 from clusterforge.errors import InputError
 from clusterforge.file_keys import COMPRESSED, IDX, kind
-from clusterforge.formats import few_of
+from clusterforge.formats import count, few_of
 from clusterforge.numerics.stored_rows import stored_array
 from clusterforge.tables.pixel_arrays import as_column, look_like_images, shape_of
 
@@ -165,7 +165,8 @@ def read_idx(path: Path, form: Format) -> Rows:
         columns["label"] = column(labels, _idx(labels), "the array")
         if len(columns["label"]) != len(array):
             raise faulty_file(
-                f"{labels} has {len(columns['label']):,} labels, and {path.name} {len(array):,} images"
+                f"{labels} has {count(len(columns['label']), 'label')}, and {path.name} "
+                f"{count(len(array), 'image')}"
             )
     return Rows.whole(pa.table(columns))
 

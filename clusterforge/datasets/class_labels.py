@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from clusterforge.contracts import IntArray
 from clusterforge.errors import InputError
+from clusterforge.formats import are, count
 from clusterforge.tables.arrow import decoded
 
 UNLABELLED = -1
@@ -110,7 +111,9 @@ def _indices(values: IntArray, names: Sequence[str], split: str) -> IntArray:
     bad = values[(values < UNLABELLED) | (values >= len(names))]
     if len(bad):
         raise InputError(
-            f"split {split!r} holds label {bad[0]}, but there are {len(names)} classes", key=KEY
+            f"split {split!r} holds label {bad[0]}, but there {are(len(names))} "
+            f"{count(len(names), 'class')}",
+            key=KEY,
         )
     return values.astype(np.int64, copy=False)
 

@@ -283,7 +283,7 @@ def embedding(rows: Rows, name: str) -> npt.NDArray[np.float32]:
     if len(other) or not width:
         row = int(other[0]) if len(other) else 0
         raise InputError(
-            f"embeddings in column {name!r} have {width} dimensions, that of {rows.place(row)} has "
+            f"embeddings in column {name!r} have {count(width, 'dimension')}, that of {rows.place(row)} has "
             f"{lengths[row]}",
             key="embedding",
         )

@@ -19,6 +19,7 @@ from clusterforge.datasets.class_labels import GAPS
 from clusterforge.datasets.signatures import faulty_file
 from clusterforge.datasets.table_rows import Format
 from clusterforge.errors import InputError
+from clusterforge.formats import count
 from clusterforge.inline_toml import inline_toml
 from clusterforge.tables.arrow import first_match, is_text
 
@@ -316,7 +317,7 @@ def check_header(path: Path, table: Any) -> None:
     ]
     for name, number in zip(texts, numbers, strict=True):
         if not any(named) and _is_category(table[name], name, number):
-            why = f"is also a value of its column, in {number:,} rows"
+            why = f"is also a value of its column, in {count(number, 'row')}"
             raise _values(path, f"{name!r:.60} {why}", certain=False)
         if [*map(_form, texts)].count(_form(name)) == 1 and _has_form(table[name], name):
             why = f"is of the form of the values of its column, as {table[name][0].as_py()!r:.40}"
@@ -326,7 +327,7 @@ def check_header(path: Path, table: Any) -> None:
         and all(_is_a_text(name, table[name]) for name in texts)
         and (len(texts) == 1 or all(name.rstrip().endswith(_STOPS) for name in texts))
     ):
-        raise _values(path, f"{texts[0]!r:.60} has {len(texts[0].split())} words")
+        raise _values(path, f"{texts[0]!r:.60} has {count(len(texts[0].split()), 'word')}")
 
 
 def _is_category(column: Any, name: str, number: int) -> bool:

@@ -373,13 +373,12 @@ def _malformed(path: Path, form: Format, error: pa.ArrowInvalid) -> InputError:
         lines = [line for line in start.splitlines() if line][row + 1 :][:FEW_ROWS]
         below = {*map(len, csv.reader(lines, delimiter=decoding.separator(path, form)))}
         if remedy.startswith(quotes) and row == 1 and below == {expected}:
-            remedy = (
-                f"{quotes}, or remove this row alone, if it is none, as a total above the others"
-            )
+            remedy = f"{quotes}, or remove this line alone, if it is no row of the table, such as a total"
         elif remedy.startswith(quotes) and values == expected + 1 > 2 and row == 1:
             remedy += "; if the first value of each row is its name, name that column, too"
     else:
-        remedy = f"{quotes}, set delimiter, or remove lines that are no rows, as below a report"
+        remedy = f"{quotes}, set delimiter, or remove lines that are no rows of the table, such as "
+        remedy += "a note or a total below it"
         if above and row == 1:
             return above
         remedy = _unseen_end(path) or remedy

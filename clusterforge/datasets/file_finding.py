@@ -20,7 +20,7 @@ from clusterforge.datasets.image_folder import IMAGES, ImageFolder, hidden, look
 from clusterforge.datasets.partitions import Partitions, is_partition, partitions
 from clusterforge.datasets.saved_folders import saved_files
 from clusterforge.datasets.signatures import PATH
-from clusterforge.errors import CLOSE, InputError
+from clusterforge.errors import InputError, near_file
 from clusterforge.formats import count
 
 _VERSIONED = (
@@ -169,14 +169,11 @@ def _partitioned(found: DataFiles, base: Path, key: str) -> DataFiles:
 
 def _near(path: Path) -> str | None:
     """Say what the folder holds that comes nearest."""
-    from difflib import get_close_matches
-
     try:
         names = [other.name for other in path.parent.iterdir()]
     except OSError:
         return f"neither does {path.parent}"
-    match = get_close_matches(path.name, names, n=1, cutoff=CLOSE)
-    return f"did you mean {match[0]!r}?" if match else None
+    return near_file(path.name, names) or None
 
 
 def _files(paths: list[Path], key: str) -> DataFiles:

@@ -10,6 +10,7 @@ import numpy as np
 from clusterforge.builtin.datasets import FilesParams, SampleParams
 from clusterforge.contracts import IntArray
 from clusterforge.errors import InputError
+from clusterforge.formats import count
 
 TRAIN, TEST = "train", "test"
 
@@ -50,16 +51,16 @@ def balanced(
     if not len(classes):
         raise InputError("no row of the train split has a label", key="balanced")
     each = int(sizes.min()) if limit is None else limit // len(classes)
-    if each == 0:
+    if limit is not None and each == 0:
         raise InputError(
-            f"{limit:,} rows can't be balanced over {len(classes)} classes",
+            f"{count(limit, 'row')} can't be balanced over {len(classes)} classes",
             key="limit",
             remedy=f"set it to {len(classes)} or more",
         )
     if each > sizes.min():
         least = int(classes[sizes.argmin()])
         raise InputError(
-            f"class {names[least] if names else least!r} has {sizes.min()} rows, but {limit} "
+            f"class {names[least] if names else least!r} has {count(sizes.min(), 'row')}, but {limit} "
             f"balanced rows of {len(classes)} classes need {each:,} of each",
             key="limit",
             remedy=f"set it to {sizes.min() * len(classes)} or less",

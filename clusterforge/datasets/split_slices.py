@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from clusterforge.errors import InputError, nearest
+from clusterforge.formats import count
 
 _PART = re.compile(
     r"^(?P<split>[\w.-]+?)"
@@ -81,7 +82,8 @@ def _bound(value: str, total: int, text: str, key: str) -> int:
         number = round(number * total / 100)
     if abs(number) > total:
         raise InputError(
-            f"{text!r} asks for row {abs(number):,}, but the split has {total:,} rows", key=key
+            f"{text!r} asks for row {abs(number):,}, but the split has {count(total, 'row')}",
+            key=key,
         )
     return number + total if number < 0 else number
 

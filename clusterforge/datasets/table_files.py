@@ -35,7 +35,7 @@ from clusterforge.datasets.selection import TRAIN
 from clusterforge.datasets.table_rows import Format, Rows
 from clusterforge.datasets.written_values import as_written
 from clusterforge.errors import InputError
-from clusterforge.formats import few_of
+from clusterforge.formats import count, few_of
 from clusterforge.numerics.stored_rows import is_large
 from clusterforge.tables.pixel_arrays import shape_of
 
@@ -191,7 +191,9 @@ class TableFiles:
         for key, name in columns.arrays(self.params):
             column = array_files.read_column(Path(name), key)
             if len(column) != total:
-                raise InputError(f"{name} has {len(column):,} rows, the data {total:,}", key=key)
+                raise InputError(
+                    f"{name} has {count(len(column), 'row')}, the data {total:,}", key=key
+                )
             for split, rows in read.items():
                 first = int(rows.positions[0])
                 part = column.slice(first, len(rows.ids))

@@ -155,6 +155,14 @@ def as_said(column: ColumnSketch, kind: str | Sequence[str]) -> ColumnSketch:
     return replace(column, kind=cast(Kind, known), about="as you said", signed=False, form="")
 
 
+def as_typed(column: ColumnSketch) -> ColumnSketch:
+    """Return a column as the recipe reads it, which sets its form in ``types``."""
+    if column.kind != "unused":
+        return column
+    kind: Kind = "number" if column.form == "number" else "date"
+    return replace(column, kind=kind, about=f"{column.about.partition(': ')[0]}, read by types")
+
+
 def _is_within(table: pa.Table, name: str) -> bool:
     """Tell whether a name with dots is that of a field, which :func:`with_fields` has added."""
     owner = name.rpartition(".")[0]
@@ -316,7 +324,7 @@ def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> Colum
         return unused(f"dates as {filled[0]}: {undated}")
     if forms:
         named = " or ".join(forms[:2])
-        set_form = form or f"set its form in types, {named}"
+        set_form = f"set its form in types, {form or named}"
         return unused(f"dates as {filled[0]}: {set_form}", form=form)
     if are_durations(different, name):
         return unused(f"durations as {filled[0]:.30}: set number in types, to use them as seconds")

@@ -57,6 +57,8 @@ class DatasetDraft:
         Rows of the preview that will be left out: without a text, and copies.
     foreign
         What tells that texts are not English; empty where nothing does.
+    folder_labels
+        The folders that are taken for labels.
     """
 
     role: Role
@@ -66,6 +68,7 @@ class DatasetDraft:
     empty: int = 0
     copies: int = 0
     foreign: str = ""
+    folder_labels: tuple[str, ...] = ()
 
     def named(self, *keys: str) -> list[str | int | float]:
         """Return the values of some keys, or of all; of a table its names."""

@@ -20,6 +20,7 @@ from clusterforge.drafting.columns import (
     FEW,
     ColumnSketch,
     as_said,
+    as_typed,
     sketches,
     with_fields,
     with_lists,
@@ -111,6 +112,9 @@ def init(
     named = os.path.expanduser(data)
     opened = _Opened(_reader(named, registry), named, source.read({}, settings).data)
     preview = opened.preview()
+    if preview.table is not None and not preview.table.num_rows:
+        names = first_of([repr(name) for name in preview.table.column_names], FEW)
+        raise InputError(f"{data} has no rows, only names of columns: {names}")
     said = opened.fixed.get("types", {})
     columns = tuple(as_said(c, said[c.name]) if c.name in said else c for c in sketches(preview))
     fixed = {key: Setting(key, _tuple(v), "as you said") for key, v in opened.fixed.items()}
@@ -123,6 +127,8 @@ def init(
             opened = replace(opened, fixed={**opened.fixed, "types": types})
     own = [s for s in (*preview.settings, *draft.settings) if s.key not in fixed]
     draft.settings = [*own, *fixed.values()]
+    typed = draft.named("types")
+    columns = tuple(as_typed(c) if c.name in typed else c for c in columns)
     remarks = opened.tried(draft, preview)
     files = opened.files({s.key: s.value for s in draft.settings})
     draft.settings = [
@@ -134,7 +140,7 @@ def init(
     looked_at = preview.table.num_rows if preview.table is not None else preview.rows or 0
     rows = (preview.rows or looked_at) - draft.empty - draft.copies
     if rows < 2:
-        raise InputError(f"{data} has {rows} usable rows, and clusters need two or more")
+        raise InputError(f"{data} has {count(rows, 'usable row')}, and clusters need two or more")
     plugins = chain(draft.role, rows, registry)
     place = named if opened.is_hub else _relative(named, path)
     first = [Setting("use", opened.plugin.use), Setting("path", place)]
@@ -231,9 +237,11 @@ class _Opened:
             draft.without(error.key, error.problem)
             return self.tried(draft, preview)
         if preview.table is None and corpus.label_names:
+            draft.folder_labels = corpus.label_names
             classes = count(len(corpus.label_names), "class")
             reason = (
-                f"if the folders are no labels ({classes}: {first_of(corpus.label_names, FEW)})"
+                f"the folders are labels, for scores alone ({classes}: "
+                f"{first_of(corpus.label_names, FEW)}); uncomment if they are none"
             )
             draft.hints.append(Setting("class_folders", False, reason))
         of = f"of {IMAGES} images tried, " if draft.role == "image" else ""
@@ -285,6 +293,8 @@ def _summary(
     used = first_of([repr(name) for name in names], FEW)
     what = {"text": "texts", "image": "images", "vectors": "vectors"}.get(draft.role, "columns")
     labels = first_of([repr(name) for name in draft.named("label")], FEW)
+    if draft.folder_labels:
+        labels = f"by folder: {first_of([repr(name) for name in draft.folder_labels], FEW)}"
     hinted = [hint.value for hint in draft.hints if hint.key == "label"]
     maybe = first_of([repr(c.name) for c in columns if c.may_be_label and c.name in hinted], FEW)
     yield (
@@ -295,6 +305,11 @@ def _summary(
             else f"no label{f', though {maybe} may be one' if maybe else ''}"
         )
     )
+    if draft.folder_labels:
+        yield (
+            "labels are for scores alone, nothing is learnt from them; if the folders are none: "
+            "class_folders = false"
+        )
     apart = {*names, *map(str, draft.named("label"))}
     unused = [f"{c.name!r} ({c.kind})" for c in columns if c.name not in apart]
     if unused and draft.role == "table":
@@ -309,7 +324,7 @@ def _summary(
 
 
 def _head(data: str, path: Path | None, preview: Preview, looked_at: int) -> list[str]:
-    rows = "" if preview.rows is None else f", {preview.rows:,} rows"
+    rows = "" if preview.rows is None else f", {count(preview.rows, 'row')}"
     if preview.table is not None and not preview.complete:
         rows += f", of which the first {looked_at:,} were looked at"
     name = shlex.quote(str(path)) if path is not None else "RECIPE.toml"

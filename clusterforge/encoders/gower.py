@@ -17,6 +17,7 @@ from clusterforge.contracts import (
     columns_of,
 )
 from clusterforge.errors import InputError
+from clusterforge.formats import count
 from clusterforge.numerics.arrays import DoubleArray, blocks
 
 DAY = 86_400
@@ -121,12 +122,9 @@ class Gower(Encoder[GowerParams]):
         """Warn where the dimensions keep too little."""
         if self._kept >= ENOUGH:
             return FitReport()
-        return FitReport(
-            (
-                f"{self._axes.shape[1]} dimensions keep {self._kept:.0%} of the variance of Gower's "
-                "distances; set dim to more",
-            )
-        )
+        dimensions = count(self._axes.shape[1], "dimension")
+        share = f"{self._kept:.0%} of the variance of Gower's distances"
+        return FitReport((f"{share} is in {dimensions}; set dim to more",))
 
     def state(self) -> State:
         """Return landmarks (m, d), their mean distances (m,), axes (m, k), ranges and kinds (d,)."""

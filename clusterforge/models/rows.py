@@ -27,6 +27,7 @@ from clusterforge.contracts import (
 from clusterforge.contracts.far import check_large
 from clusterforge.contracts.items import KIND_OF
 from clusterforge.errors import NAME, InputError, bounded, nearest
+from clusterforge.formats import count
 from clusterforge.models.image_rows import image_format, image_items, is_image
 from clusterforge.runs.records import Record
 from clusterforge.specs import Part
@@ -146,7 +147,7 @@ def _embedded(rows: Rows, width: int) -> Items:
             )
     if embedding.shape[1] != width:
         raise InputError(
-            f"embeddings have {embedding.shape[1]} dimensions, those of the run have {width}"
+            f"embeddings have {count(embedding.shape[1], 'dimension')}, those of the run have {width}"
         )
     if not np.isfinite(embedding).all():
         raise InputError("some embeddings are not finite")

@@ -65,7 +65,7 @@ class Chance:
             return None
         if rows < min(len(self.stage.points("train")), self.refits.asked.rows):
             return f"so many fits would take too long ({self.stage.spec.complexity})"
-        return f"{count(rows, 'row')} {are(rows)} too few for {clusters:,} clusters"
+        return f"{count(rows, 'row')} {are(rows)} too few for {count(clusters, 'cluster')}"
 
     def test(self, told: Callable[[], None]) -> ChanceTest:
         """Return which clusters could be an accident."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from clusterforge.contracts import Peek
 from clusterforge.errors import EnvironmentProblem, InputError, nearest
+from clusterforge.formats import count
 from clusterforge.models.build import uses_labels
 from clusterforge.models.classes import with_classes
 from clusterforge.models.guard import calling
@@ -134,7 +135,7 @@ def check_counts(recipe: Recipe, rows: int, bound: str = "") -> None:
         for key, wanted in _counts(entry.params, entry.table):
             if isinstance(wanted, int) and wanted > rows:
                 raise InputError(
-                    f"is {wanted:,}, but the train split has {bound}{rows:,} rows",
+                    f"is {wanted:,}, but the train split has {bound}{count(rows, 'row')}",
                     key=key,
                     remedy="ask for fewer clusters",
                     file=recipe.file,

@@ -9,11 +9,10 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from clusterforge.errors import CLOSE, RecipeError, redacted
+from clusterforge.errors import RecipeError, near_file, redacted
 from clusterforge.recipe.shipped import LISTED, located, near_recipes
 
 DEPTH = 20
@@ -178,12 +177,9 @@ def _drafting(name: str) -> str:
 
 
 def _known(path: Path) -> str:
-    if path.suffix:
-        recipes = [other.name for other in path.parent.glob("*.toml")]
-        if match := get_close_matches(path.name, recipes, n=1, cutoff=CLOSE):
-            return f"did you mean {match[0]!r}?"
-        return LISTED
-    return near_recipes(path.name)
+    """Say which recipe may be meant: one beside the path, else one that comes with clusterforge."""
+    beside = near_file(path.name, (other.name for other in path.parent.glob("*.toml")))
+    return beside or (LISTED if path.suffix else near_recipes(path.name))
 
 
 def _first_line(error: Exception) -> str:

@@ -352,7 +352,7 @@ def _nothing(trials: Sequence[TrialRecord], folder: Path) -> InputError | Enviro
         return EnvironmentProblem(f"{folder}: no trial has ended within the time; give it more")
     most = max(problems, key=problems.count)  # of several, that of the first trial
     return InputError(
-        f"none of {len(trials)} trials gave results; {problems.count(most)} of them: {most}",
+        f"none of {count(len(trials), 'trial')} gave results; {problems.count(most)} of them: {most}",
         file=str(folder),
         remedy="run one of them alone: clusterforge run with --set",
     )

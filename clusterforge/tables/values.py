@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from clusterforge.contracts import UNSEEN, Column, IntArray, Numbers
 from clusterforge.errors import InputError, nearest
-from clusterforge.formats import few_of
+from clusterforge.formats import count, few_of
 from clusterforge.inline_toml import inline_toml
 from clusterforge.numerics.arrays import DoubleArray
 from clusterforge.numerics.stored_rows import is_large, release_pages, spilled
@@ -167,7 +167,7 @@ def check_width(name: str, width: int, known: int) -> None:
     """Refuse lists of another length than those of train: what is too much would be dropped."""
     if width != known:
         raise InputError(
-            f"the lists of column {name!r} have {width:,} numbers, those of train {known:,}",
+            f"the lists of column {name!r} have {count(width, 'number')}, those of train {known:,}",
             key=KEY,
         )
 

@@ -26,6 +26,7 @@ from clusterforge.contracts import (
 from clusterforge.contracts.context import silent
 from clusterforge.contracts.training import Inputs, Loss, Network, TrainedEncoder
 from clusterforge.errors import InputError
+from clusterforge.formats import count
 from clusterforge.phases import TrainedParams
 from clusterforge.specs import PairSourceSpec
 from clusterforge.training.backbone import WithBackbone, can_decode, describe
@@ -98,7 +99,9 @@ class NetworkEncoder(Encoder[TrainedParams]):
     def fit(self, view: View, context: Context) -> None:
         """Train through all phases, going on from a checkpoint where there is one."""
         if len(view) < 2:
-            raise InputError(f"it can't train on {len(view)} rows", remedy="give it at least 2")
+            raise InputError(
+                f"it can't train on {count(len(view), 'row')}", remedy="give it at least 2"
+            )
         device = torch.device(context.device)
         # The checkpoint and the progress are the outer network's.
         below = replace(context, checkpoint=None, memory=None, progress=silent)

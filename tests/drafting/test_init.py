@@ -488,7 +488,8 @@ def test_the_number_of_rows_decides(
     ("text", "problem"),
     [
         ("code\nab1\nab2\nab3\n", "no column can be clustered"),
-        ("a,b\n1,2\n", "1 usable rows"),
+        ("a,b\n1,2\n", r"d\.csv has 1 usable row, and clusters need two or more"),
+        ("a,b\n", r"^d\.csv has no rows, only names of columns: 'a', 'b'$"),
         ("a,b\n1,x\n1,x\n", "no column can be clustered .'a': one value; 'b': one value"),
         ('a,b\n1,"2\n', "never closed"),
     ],
@@ -595,8 +596,8 @@ def test_codes_are_ids(form: str) -> None:
     ("form", "kind"),
     [
         ("2024-01-{:02d} 10:00:00 UTC", "date"),
-        ("{:02d}/Jan/24 3:00 PM", "unused: dates"),
-        ("Wed Jan {:02d} 10:00:24 +0000 2018", "unused: dates"),
+        ("{:02d}/Jan/24 3:00 PM", "date: dates as"),
+        ("Wed Jan {:02d} 10:00:24 +0000 2018", "date: dates as"),
     ],
 )
 def test_moments_are_no_texts(form: str, kind: str) -> None:
@@ -860,7 +861,10 @@ def test_folders_that_are_labels_are_said() -> None:
             Image.new("L", (8, 8), n * 40).save(f"d/{name}/{n}.png")
 
     assert "class_folders" not in drafted("d")["dataset"]
-    hint = "# class_folders = false  # if the folders are no labels (2 classes: cat, dog)"
+    hint = (
+        "# the folders are labels, for scores alone (2 classes: cat, dog); uncomment if they are none\n"
+        "# class_folders = false\n"
+    )
     assert hint in Path("r.toml").read_text()
 
 
@@ -1236,3 +1240,31 @@ def test_the_package_that_is_not_installed_comes_with_its_command() -> None:
 
     assert said.startswith("not installed: minilm of the package clusterforge-minilm, which embeds")
     assert said.endswith("/plugins/clusterforge-minilm")
+
+
+def test_labels_by_folder_are_printed() -> None:
+    for i in range(6):
+        folder = Path("d", ("cat", "dog")[i % 2])
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (8 + i, 9), i * 40).save(folder / f"{i}.png")
+
+    assert clusterforge.init("d").summary[1:3] == (
+        "clusters the images; label by folder: 'cat', 'dog'",
+        "labels are for scores alone, nothing is learnt from them; if the folders are none: "
+        "class_folders = false",
+    )
+    without = clusterforge.init("d", settings=["class_folders=false"]).summary
+    assert without[1] == "clusters the images; no label"
+
+
+def test_columns_are_shown_as_the_recipe_reads_them() -> None:
+    days = [f"{1 + i % 28:02}.{1 + i % 12:02}.2025" for i in range(40)]
+    columns = {"nr": [f"K{i}" for i in range(40)], "Datum": days, "n": [i % 7 for i in range(40)]}
+    write("d.csv", pa.table({**columns, "s": [str(i % 9) for i in range(40)]}))
+
+    draft = clusterforge.init("d.csv")
+
+    assert draft.summary[0].startswith("40 rows, 4 columns (id, date, ")
+    assert "'Datum'" in draft.summary[1]
+    assert '#   "Datum"  date: dates as 01.01.2025, read by types\n' in draft.toml
+    assert next(c.kind for c in draft.columns if c.name == "Datum") == "date"

@@ -296,7 +296,7 @@ def test_the_rows_of_a_small_test_split_are_not_the_recipes_fault(tmp_path: Path
     run = clusterforge.run(recipe, out=tmp_path / "run", cache=False)
 
     reason = run.evaluation.clusterings["kmeans"].prediction_strength.reason
-    assert reason == "the test rows alone: 3 clusters of 1 rows"
+    assert reason == "the test rows alone: 3 clusters of 1 row"
 
 
 def test_all_noise(tmp_path: Path) -> None:

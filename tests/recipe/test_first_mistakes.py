@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 import clusterforge
-from clusterforge.errors import InputError, nearest
+from clusterforge.errors import InputError, near_file, nearest
 from clusterforge.recipe import read
+from clusterforge.recipe.shipped import LISTED
 
 
 @pytest.fixture
@@ -26,6 +27,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ("name", "said"),
     [
         ("suport.toml", "suport.toml: there is no such file; did you mean 'support.toml'?"),
+        ("suport", "suport: there is no such file; did you mean 'support.toml'?"),
+        ("support", "support: there is no such file; did you mean 'support.toml'?"),
+        ("same.toml", f"same.toml: there is no such file; {LISTED}"),
         ("support.csv", "support.csv: is data, not a recipe; clusterforge init support.csv"),
         ("support.xlsx", "support.xlsx: is data, not a recipe; clusterforge init support.xlsx"),
         ("large.csv", "large.csv: is data, not a recipe; clusterforge init large.csv"),
@@ -53,6 +57,24 @@ def test_a_missing_part_shows_the_lines_to_write(part: str) -> None:
 def test_only_names_that_are_alike_are_suggested() -> None:
     assert nearest("message", ["age", "id"]) == "known: age, id"
     assert nearest("mesage", ["age", "message"]).startswith("did you mean 'message'?")
+
+
+@pytest.mark.parametrize(
+    ("name", "files", "said"),
+    [
+        ("same.toml", ["s.toml"], ""),
+        ("nofile.csv", ["next.csv", "no.csv"], ""),
+        ("tickest.csv", ["tickets.csv", "ticks.csv"], "did you mean 'tickets.csv'?"),
+        ("tickets.cvs", ["tickets.csv"], "did you mean 'tickets.csv'?"),
+        ("Tickets", ["tickets.toml"], "did you mean 'tickets.toml'?"),
+        ("a", ["a.csv", "a.toml"], "did you mean 'a.csv' or 'a.toml'?"),
+        ("a", ["b"], ""),
+    ],
+)
+def test_only_files_that_are_called_alike_are_suggested(
+    name: str, files: list[str], said: str
+) -> None:
+    assert near_file(name, files) == said
 
 
 def test_data_that_were_typed_have_no_key(here: Path) -> None:

@@ -200,7 +200,7 @@ CASES = (
         "npy with too few labels",
         several(npy("d.npy", VALUES), npy("y.npy", ["u"])),
         {"path": "d.npy", "label": "y.npy"},
-        "Refused: label: y.npy has 1 rows, the data 2",
+        "Refused: label: y.npy has 1 row, the data 2",
     ),
     Case(
         "npy with labels that are not there",

@@ -552,7 +552,7 @@ CASES = (
         "csv of a query, the count of rows below two columns",
         file("d.csv", "a,b\n1,2\n3,4\n(2 rows)\n"),
         TABLE,
-        "Refused: path: d.csv: row 3 has 1 value, the header has 2; put values that contain the delimiter into quotes, set delimiter, or remove lines that are no rows, as below a report",
+        "Refused: path: d.csv: row 3 has 1 value, the header has 2; put values that contain the delimiter into quotes, set delimiter, or remove lines that are no rows of the table, such as a note or a total below it",
     ),
     Case(
         "csv, blanks before quotes",
@@ -2457,7 +2457,7 @@ CASES = (
         "csv, a total in the first row, with one value more",
         file("d.csv", "# pages\nname,views\n,6,Grand total\na,1\nb,2\nc,3\n"),
         {**TABLE, "comment": "#"},
-        "Refused: path: d.csv: row 1 has 3 values, the header has 2; put values that contain the delimiter into quotes, or remove this row alone, if it is none, as a total above the others",
+        "Refused: path: d.csv: row 1 has 3 values, the header has 2; put values that contain the delimiter into quotes, or remove this line alone, if it is no row of the table, such as a total",
     ),
     Case(
         "csv of weather, a number of one width and a code in one value",

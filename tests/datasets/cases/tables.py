@@ -77,7 +77,7 @@ CASES = (
         "csv, a row with too few values",
         file("d.csv", "a,b\n1,2\n3\n"),
         ALL,
-        "Refused: path: d.csv: row 2 has 1 value, the header has 2; put values that contain the delimiter into quotes, set delimiter, or remove lines that are no rows, as below a report",
+        "Refused: path: d.csv: row 2 has 1 value, the header has 2; put values that contain the delimiter into quotes, set delimiter, or remove lines that are no rows of the table, such as a note or a total below it",
     ),
     Case(
         "csv, two columns of one name",
