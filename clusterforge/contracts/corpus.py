@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -326,6 +326,25 @@ class Dataset(ABC, Generic[P]):
     def prepare(self, items: Items) -> Items:
         """Return new rows treated as ``load`` treats each row of its own (cleaned text, say)."""
         return items
+
+    def read_values(self, table: pa.Table, columns: Sequence[Column]) -> pa.Table:
+        """Return new rows of a data frame with their values read as ``load`` reads those of its files.
+
+        Gaps, decimals and units are what the parameters say. Rows and columns stay as they are.
+
+        Parameters
+        ----------
+        table
+            Columns of new rows.
+        columns
+            What those are that a run has as features.
+
+        Raises
+        ------
+        InputError
+            Where a value is not written as the parameters say.
+        """
+        return table
 
     def source_tables(self, source: Mapping[str, Any]) -> Iterator[pa.Table] | None:
         """Yield every row of the source, in its order, with all its columns.

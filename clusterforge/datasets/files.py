@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from clusterforge import file_keys
 from clusterforge.builtin.datasets import FilesParams
-from clusterforge.contracts import Context, Corpus, Peek, Preview
-from clusterforge.datasets import array_files, columns, previews, source_tables
+from clusterforge.contracts import Column, Context, Corpus, Peek, Preview
+from clusterforge.datasets import array_files, columns, frames, previews, source_tables
 from clusterforge.datasets.file_finding import DataFiles, find
 from clusterforge.datasets.image_files import image_corpus, image_peek
 from clusterforge.datasets.partitions import with_numbers
@@ -48,6 +48,10 @@ class Files(TextDataset[FilesParams]):
         if data_files.sort == "images":
             return image_corpus(data_files, own, source)
         return TableFiles(own, data_files).corpus(source)
+
+    def read_values(self, table: pa.Table, columns: Sequence[Column]) -> pa.Table:
+        """Return new rows with the gaps, numbers and lists that the parameters say their texts are."""
+        return frames.read_values(table, self.params, columns)
 
     def source_tables(self, source: Mapping[str, Any]) -> Iterator[pa.Table] | None:
         """Yield every row of the files with all its columns; None for images and arrays."""

@@ -104,26 +104,7 @@ class TableFiles:
 
     def form(self, params: FilesParams) -> Format:
         """Return how the files are read."""
-        needed = {name for _, name in columns.named(params)}
-        return Format(
-            encoding=params.encoding,
-            delimiter=params.delimiter,
-            header=None if params.header == "auto" else params.header,
-            skip=params.skip,
-            quotes=params.quotes,
-            table=params.table,
-            query=params.query,
-            na_values=params.gaps,
-            decimal=params.decimal,
-            thousands=params.thousands,
-            units=params.units,
-            numbers={name for name, kind in params.types.items() if kind == "number"},
-            comment=params.comment,
-            as_text=columns.as_text(params),
-            label=params.label,
-            columns=needed if columns.are_named(params) else None,
-            partitions=self.files.partitions,
-        )
+        return replace(form_of(params), partitions=self.files.partitions)
 
     def preview(self, rows: int) -> Preview:
         """Return the first rows with all columns."""
@@ -217,6 +198,29 @@ class TableFiles:
             form = replace(form, as_text={*form.as_text, *(field.name for field in fields)})
         read = [self._one(path, form) for path in paths]
         return joined(read, paths, self.filled, form, start)
+
+
+def form_of(params: FilesParams) -> Format:
+    """Return how tables are read by parameters."""
+    needed = {name for _, name in columns.named(params)}
+    return Format(
+        encoding=params.encoding,
+        delimiter=params.delimiter,
+        header=None if params.header == "auto" else params.header,
+        skip=params.skip,
+        quotes=params.quotes,
+        table=params.table,
+        query=params.query,
+        na_values=params.gaps,
+        decimal=params.decimal,
+        thousands=params.thousands,
+        units=params.units,
+        numbers={name for name, kind in params.types.items() if kind == "number"},
+        comment=params.comment,
+        as_text=columns.as_text(params),
+        label=params.label,
+        columns=needed if columns.are_named(params) else None,
+    )
 
 
 def _read_table(path: Path, form: Format, first: Path) -> Rows:

@@ -65,8 +65,17 @@ def unforced(table: Any, as_text: Collection[str]) -> tuple[Any, tuple[str, ...]
     )
 
 
-def as_written(table: Any, form: Format, path: Path) -> Any:
+def as_written(table: Any, form: Format, path: Path | None) -> Any:
     """Return a table with its gaps null, and with numbers in place of texts that all are numbers.
+
+    Parameters
+    ----------
+    table
+        The table as it was parsed.
+    form
+        How its values are written.
+    path
+        The file, for messages; None of a data frame.
 
     Raises
     ------
@@ -171,7 +180,7 @@ def _moment(text: str, kind: Any) -> Any:
         return None
 
 
-def _numbers(name: str, values: Any, form: Format, path: Path) -> Any:
+def _numbers(name: str, values: Any, form: Format, path: Path | None) -> Any:
     """Return a column as numbers, if all its texts are, and none looks like a code."""
     trimmed = pc.utf8_trim_whitespace(values)
     absent = pc.is_in(trimmed, value_set=pa.array(["", *sorted(GAPS)], trimmed.type))
@@ -192,7 +201,7 @@ def _numbers(name: str, values: Any, form: Format, path: Path) -> Any:
         return plain.cast(pa.float64()) if are_numbers else values
     if name not in form.numbers or not form.writes_otherwise:
         return values
-    row = pc.index(pc.and_(texts.is_valid(), plain.is_null()), True).as_py()
+    row = _first_odd(texts, plain, form)
     set_to = f"decimal = {form.decimal!r}"
     if form.thousands:
         set_to += f" and thousands = {form.thousands!r}"
@@ -204,10 +213,21 @@ def _numbers(name: str, values: Any, form: Format, path: Path) -> Any:
     held = None if keys else amounts(different, good)
     remedy = f"{f'set {keys}' if keys else 'set them otherwise'}, or name such values in na_values"
     raise InputError(
-        f"{path}: column {name!r}, row {row + 1}: {texts[row].as_py()!r:.60} is no number with {set_to}",
+        f"{f'{path}: ' if path else ''}column {name!r}, row {row + 1}: "
+        f"{texts[row].as_py()!r:.60} is no number with {set_to}",
         key="features",
         remedy=held.remedy if held and not held.units else remedy,
     )
+
+
+def _first_odd(texts: Any, plain: Any, form: Format) -> int:
+    """Return the row of the first text that is no number, also where one makes texts of all others."""
+    odd = np.flatnonzero(pc.and_(texts.is_valid(), plain.is_null()).to_numpy(zero_copy_only=False))
+    for row in map(int, odd[:SOME] if form.units else ()):
+        bare = without_unit(plainly(texts.slice(row, 1)), form.units)
+        if bare is None or plain_numbers(bare, form.decimal, form.thousands).null_count:
+            return row
+    return int(odd[0])
 
 
 def _signed(texts: Any, form: Format) -> bool:

@@ -13,8 +13,10 @@ from clusterforge.contracts import Column, Corpus, FloatArray, IntArray, Items, 
 from clusterforge.errors import InputError
 from clusterforge.models import Model, RowFormat, compute
 from clusterforge.models.classes import with_classes
+from clusterforge.models.frames import arrow, frame_of
 from clusterforge.models.model import part
-from clusterforge.models.rows import arrow, as_items, content_of, format_of, frame_of, unmasked
+from clusterforge.models.row_format import content_of, format_of, unmasked
+from clusterforge.models.rows import as_items
 from clusterforge.pipeline.cluster import ClustererStage
 from clusterforge.pipeline.data import Data, check_items
 from clusterforge.pipeline.encode import chain_of

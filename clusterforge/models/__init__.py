@@ -6,6 +6,6 @@ encoder is trained.
 """
 
 from clusterforge.models.model import Answer, LeftOut, Model
-from clusterforge.models.rows import RowFormat
+from clusterforge.models.row_format import RowFormat
 
 __all__ = ["Answer", "LeftOut", "Model", "RowFormat"]

@@ -7,6 +7,7 @@ import sys
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +33,9 @@ from clusterforge.errors import (
 )
 from clusterforge.recipe import Entry
 from clusterforge.registry import one_line
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 ROUNDING = 1e-4
 
@@ -140,6 +144,23 @@ def embedding(values: object, rows: int) -> FloatArray:
         bad = int((~np.isfinite(values).all(axis=1)).sum())
         raise WrongAnswer(f"the embedding is not finite in {bad:,} of {rows:,} rows")
     return np.ascontiguousarray(values)
+
+
+def values(found: object, table: pa.Table) -> pa.Table:
+    """Return the table that a data set has read: the same rows and columns.
+
+    Raises
+    ------
+    WrongAnswer
+        Where it is another.
+    """
+    import pyarrow as pa
+
+    if not isinstance(found, pa.Table):
+        raise WrongAnswer(f"read_values must return an Arrow table, not {type(found).__name__}")
+    if found.num_rows != table.num_rows or found.column_names != table.column_names:
+        raise WrongAnswer("read_values must keep the rows and the columns of the table")
+    return found
 
 
 def labels(values: object, rows: int, clusters: int | None = None) -> IntArray:

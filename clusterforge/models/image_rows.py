@@ -46,7 +46,12 @@ def is_image(row: object) -> bool:
     return isinstance(row, Image.Image | bytes | os.PathLike)
 
 
-def image_items(rows: Any, form: PixelFormat | None, shape: tuple[int, ...] | None) -> Items:
+def image_items(
+    rows: Any,
+    form: PixelFormat | None,
+    shape: tuple[int, ...] | None,
+    lacks: dict[int, str] | None = None,
+) -> Items:
     """Return images as a model takes them.
 
     Parameters
@@ -57,6 +62,8 @@ def image_items(rows: Any, form: PixelFormat | None, shape: tuple[int, ...] | No
         How the images of the fit were read; None where they were uint8 arrays.
     shape
         Height, width and channels of the fit's images; None where they differ.
+    lacks
+        Takes up what is wrong with rows that can't be read, which are blank then; None: they are refused.
 
     Raises
     ------
@@ -71,7 +78,7 @@ def image_items(rows: Any, form: PixelFormat | None, shape: tuple[int, ...] | No
             return Images(np.ascontiguousarray(whole))
     own = form or PixelFormat(shape[2] if shape else image_format(rows).channels)
     size = (shape[0], shape[1]) if shape else None
-    images = _each(rows, lambda row: _read(row, own, size))
+    images = _each(rows, lambda row: _read(row, own, size), lacks)
     one_size = len({image.shape for image in images}) == 1
     return Images(np.stack(images)) if one_size else AnyImages(images)
 
@@ -136,17 +143,20 @@ def _opened(row: Any, read: Callable[[Any], T]) -> T:
     return pixels.opened(row, read)
 
 
-def _each(rows: Any, read: Callable[[Any], T]) -> list[T]:
-    done: list[T] = []
+def _each(rows: Any, read: Callable[[Any], T], lacks: dict[int, str] | None = None) -> list[T]:
+    """Return what is read of each row; in place of one that can't be, where ``lacks`` says so, of another."""
+    done: dict[int, T] = {}
     why: dict[int, str] = {}
     for number, row in enumerate(rows):
         try:
-            done.append(read(row))
+            done[number] = read(row)
         except BrokenImage as error:
             why[number] = str(error)
-    if why:
+    if why and (lacks is None or not done):
         raise _unreadable(rows, why)
-    return done
+    if lacks is not None:
+        lacks |= {number: f"no image that can be read ({reason})" for number, reason in why.items()}
+    return [done.get(number, next(iter(done.values()))) for number in range(len(rows))]
 
 
 def _unreadable(rows: Any, why: Mapping[int, str]) -> InputError:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import chain as one_after_another
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from clusterforge.contracts import (
     Clusterer,
+    Column,
     Context,
     Dataset,
     Embedded,
@@ -34,7 +35,9 @@ from clusterforge.errors import InputError
 from clusterforge.models import blocks, compute, derived, guard
 from clusterforge.models.build import build_encoder
 from clusterforge.models.classes import with_classes
-from clusterforge.models.rows import RowFormat, Rows, as_items
+from clusterforge.models.frames import AS_THE_RUN, Values
+from clusterforge.models.row_format import RowFormat, Rows
+from clusterforge.models.rows import NO_TEXT, UsableRows, as_items, usable_rows
 from clusterforge.models.unread import Unread
 from clusterforge.numerics.stored_rows import is_large, spilled
 from clusterforge.recipe import Entry, Recipe, read, resolve
@@ -43,7 +46,11 @@ from clusterforge.registry import PREFIX, Registry
 from clusterforge.registry.python_names import Imported, Named
 from clusterforge.specs import EncoderSpec
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 LOGGER = logging.getLogger("clusterforge")
+CLEANED = f"{NO_TEXT} after cleaning"
 
 
 class LeftOut(UserWarning):
@@ -83,6 +90,7 @@ class _Pickled:
     classes: int | None
     states: Mapping[str, State]
     trusted: bool
+    of_dataset: bool
 
 
 class Model:
@@ -137,7 +145,7 @@ class Model:
         InputError
             Where they are not what the encoders were fitted on.
         """
-        items = self.prepared(as_items(rows, self.form))
+        items = self.prepared(as_items(rows, self.form, self._values))
         unread = Unread(len(items))
         encode = partial(self._encode, unread=unread)
         with compute.using(self._resources):
@@ -145,6 +153,36 @@ class Model:
         for line in unread.lines():
             remark(line)
         return points
+
+    def usable_rows(self, rows: Rows) -> UsableRows:
+        """Return rows as items, without those that have nothing to encode, as they are read from a file.
+
+        Parameters
+        ----------
+        rows
+            As of :meth:`points`.
+
+        Raises
+        ------
+        InputError
+            As :meth:`points`, but not for rows without a text, an image, an embedding, or, where the
+            encoders take no gaps, a value.
+        """
+        usable = usable_rows(rows, self.form, self._values, gaps=self.takes_gaps)
+        items = usable.items
+        if items is None or items.content != "text" or self.form.parts:
+            return usable
+        prepared = self.prepared(items)
+        if prepared is items:
+            return usable
+        texts = prepared.take(np.arange(len(prepared)))
+        there = np.array([bool(str(text).strip()) for text in texts])
+        if there.all():
+            return usable
+        left_out = np.array(usable.left_out, dtype=object)
+        left_out[usable.kept[~there]] = CLEANED
+        kept = SomeItems(items, np.flatnonzero(there)) if there.any() else None
+        return UsableRows(kept, tuple(left_out.tolist()))
 
     def computing(self) -> AbstractContextManager[None]:
         """Return a block in which libraries keep to the run's threads, for several calls in a row."""
@@ -166,7 +204,7 @@ class Model:
         InputError
             As :meth:`points`.
         """
-        items = self.prepared(as_items(rows, self.form))
+        items = self.prepared(as_items(rows, self.form, self._values))
         unread = Unread(len(items))
         every = None if self._by_row else self._encoded(items, unread)
         for start in range(0, len(items), blocks.BLOCK):
@@ -295,7 +333,9 @@ class Model:
     def __getstate__(self) -> _Pickled:
         python = self.registry.python
         trusted = python is None or isinstance(python, Imported)
-        return _Pickled(self.recipe.given(), self.form, self.classes, self.states(), trusted)
+        of_dataset = self._dataset is not None
+        given = self.recipe.given()
+        return _Pickled(given, self.form, self.classes, self.states(), trusted, of_dataset)
 
     def __setstate__(self, pickled: _Pickled) -> None:
         # Whoever unpickles has trusted the code already, but for one that was loaded without trust.
@@ -304,7 +344,13 @@ class Model:
         recipe = resolve(read(pickled.recipe), registry)
         states = pickled.states
         Model.__init__(
-            self, recipe, registry, pickled.form, pickled.classes, lambda entry: states[part(entry)]
+            self,
+            recipe,
+            registry,
+            pickled.form,
+            pickled.classes,
+            lambda entry: states[part(entry)],
+            dataset=recipe.dataset if pickled.of_dataset else None,
         )
 
     @contextmanager
@@ -343,6 +389,31 @@ class Model:
             return derived.build(below, fresh, fitted=False, fresh=fresh)
 
         return restored(self._resolved(entry), self._state(entry), base, fresh)
+
+    @property
+    def takes_gaps(self) -> bool:
+        """Whether rows of a table may have gaps: they are filled, or every encoder of features takes them."""
+        if any(column.fill is not None for column in self.form.features):
+            return True
+        of_features = ["features", *([None] if self.form.content == "table" else [])]
+        return all(
+            "mixed" in link.entry.spec(EncoderSpec).takes
+            for link in self.recipe.links
+            if not link.below and link.reads in of_features
+        )
+
+    @property
+    def _values(self) -> Values | None:
+        """Reads the values of columns as the data set reads those of its files; None without one."""
+        return None if self._dataset is None else partial(self._read_values, self._dataset)
+
+    def _read_values(self, entry: Entry, table: pa.Table, columns: Sequence[Column]) -> pa.Table:
+        try:
+            with guard.calling(entry, None):
+                dataset: Dataset[Any] = entry.plugin.load()(entry.params)
+                return guard.values(dataset.read_values(table, columns), table)
+        except InputError as error:  # new rows are at fault, and no key of the recipe
+            raise InputError(error.problem, remedy=AS_THE_RUN) from None
 
     def prepared(self, items: Items) -> Items:
         """Return new items as the encoders take them: texts are cleaned as the data set's own were."""

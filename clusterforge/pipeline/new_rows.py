@@ -29,11 +29,12 @@ from clusterforge.contracts.items import parts_of
 from clusterforge.errors import InputError
 from clusterforge.file_keys import IDX, kinds, matches, unused
 from clusterforge.formats import count, have
+from clusterforge.models.rows import ReadingRemark as ReadingRemark
+from clusterforge.models.rows import RowsLeftOut as RowsLeftOut
 from clusterforge.numerics.stored_rows import marked
 from clusterforge.params import ARRAY
 from clusterforge.recipe import Entry
 from clusterforge.runs.records import DataRecord
-from clusterforge.specs import EncoderSpec
 from clusterforge.tables import Part, spreads, unlike
 
 if TYPE_CHECKING:
@@ -67,14 +68,6 @@ PIXELS = ("resize", "channels", "background", "levels")
 FEWEST = 5  # rows from which on a column without a value is no coincidence
 _SET_CLEAN = "set clean = "
 _READ_AS_TRAIN = " is read as train: "
-
-
-class ReadingRemark(UserWarning):
-    """What the user should know of how new rows are read."""
-
-
-class RowsLeftOut(ReadingRemark):
-    """Rows of a file have nothing to encode."""
 
 
 @dataclass(frozen=True)
@@ -351,9 +344,7 @@ def _features(run: Run) -> dict[str, Any]:
     }
     names = tuple(dict.fromkeys(column.source for column in columns))
     table: dict[str, Any] = {"features": names or "all", "types": types}
-    takes = run.recipe.encoders[0].spec(EncoderSpec).takes
-    gaps = "mixed" in takes or any(column.fill is not None for column in columns)
-    return table if gaps else table | {"missing": "error"}
+    return table if run.model.takes_gaps else table | {"missing": "error"}
 
 
 def _loaded(entry: Entry, path: str) -> NewRows:

@@ -8,12 +8,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import numpy.typing as npt
 
 from clusterforge.contracts import FloatArray, IntArray, Points, Split, State
 from clusterforge.errors import InputError
 from clusterforge.models import Answer, Model, RowFormat
-from clusterforge.models.rows import Rows
+from clusterforge.models.row_format import Rows
+from clusterforge.models.rows import UsableRows
 from clusterforge.models.strangers import StrangerCount, Strangers
 from clusterforge.pipeline.findings import Findings
 from clusterforge.recipe import Entry
@@ -131,18 +133,26 @@ class Run(Findings):
         ----------
         rows
             Texts (a list, array or column); a table of numbers; images (an array uint8 (n, height,
-            width, channels), or a list of paths, PIL images and arrays of any size); or a data frame
-            with the columns that the run was made of.
+            width, channels), or a list of paths, PIL images and arrays of any size); or a data frame or
+            a list of dicts with the columns that the run was made of, whose values are read as the
+            recipe says that they are written (``units``, ``decimal``, ``na_values`` …).
 
         Raises
         ------
         InputError
             Where they are not such rows as the run's.
+
+        Warns
+        -----
+        RowsLeftOut
+            Where rows have nothing to encode: no text, an image that can't be read, or a gap that the
+            encoders don't take. Their embedding is nan.
         """
-        return self._points(rows).embedding
+        usable, points = self._placed(rows)
+        return usable.spread(points.embedding, np.nan)
 
     def predict(self, rows: Rows, clusterer: str | None = None) -> IntArray:
-        """Return the cluster of each new row: int64 (n,), -1 for noise.
+        """Return the cluster of each new row: int64 (n,), -1 for noise and for what can't be encoded.
 
         Parameters
         ----------
@@ -155,8 +165,15 @@ class Run(Findings):
         ------
         InputError
             Where the clusterer can't label rows it has not seen.
+
+        Warns
+        -----
+        RowsLeftOut
+            Where rows have nothing to encode, as in :meth:`encode`. :meth:`predict_columns` tells them
+            from noise.
         """
-        return self.model.predict(self._points(rows), self.files.clusterer(clusterer))
+        usable, points = self._placed(rows)
+        return usable.spread(self.model.predict(points, self.files.clusterer(clusterer)), -1)
 
     def predict_all(self, rows: Rows) -> dict[str, IntArray]:
         """Return the cluster of each new row by every clusterer that can label new rows.
@@ -169,8 +186,9 @@ class Run(Findings):
         InputError
             Where all of them would be left out.
         """
-        points, names = self._points(rows), self.model.usable()
-        return {name: self.model.predict(points, name) for name in names}
+        usable, points = self._placed(rows)
+        names = self.model.usable()
+        return {name: usable.spread(self.model.predict(points, name), -1) for name in names}
 
     def predict_columns(
         self, rows: Rows, clusterer: str | None = None
@@ -190,9 +208,10 @@ class Run(Findings):
             For each clusterer ``<id>``, the labels int64 (n,); where any row is noise, also
             ``<id>.nearest``, for noise the cluster whose mean is nearest, int64 (n,); where it knows,
             ``<id>.confidence``, its membership of the row's cluster (0 for noise), and
-            ``<id>.outlier``: float32 (n,).
+            ``<id>.outlier``: float32 (n,). A row that has nothing to encode, as in :meth:`encode`, has
+            -1, and nan for confidence and outlier.
         """
-        points = self._points(rows)
+        usable, points = self._placed(rows)
         self._latest = (rows, points)
         columns: dict[str, npt.NDArray[Any]] = {}
         for name in self.model.usable() if clusterer is None else [clusterer]:
@@ -206,7 +225,10 @@ class Run(Findings):
                 columns[f"{name}.confidence"] = answer.confidence
             if answer.outlier_scores is not None:
                 columns[f"{name}.outlier"] = answer.outlier_scores
-        return columns
+        return {
+            name: usable.spread(values, -1 if values.dtype.kind == "i" else np.nan)
+            for name, values in columns.items()
+        }
 
     def strangers(self, rows: Rows, clusterer: str | None = None) -> Strangers | None:
         """Return how many new rows are unlike the rows of the run.
@@ -230,7 +252,7 @@ class Run(Findings):
         """
         own = self.labelling(clusterer)
         latest = self._latest
-        points = latest[1] if latest and latest[0] is rows else self._points(rows)
+        points = latest[1] if latest and latest[0] is rows else self._placed(rows)[1]
         count = StrangerCount(self.files, own)
         count.add(points.embedding)
         return count.strangers
@@ -401,8 +423,10 @@ class Run(Findings):
             return done
         return replace(done, notes=(*done.notes, found.line(str(self.folder), str(data))))
 
-    def _points(self, rows: Rows) -> Points:
-        return self.model.points(rows)
+    def _placed(self, rows: Rows) -> tuple[UsableRows, Points]:
+        """Return which new rows can be encoded, with a warning if some can't, and their points."""
+        usable = self.model.usable_rows(rows)
+        return usable, self.model.points(usable.encodable())
 
     def _state(self, entry: Entry) -> State:
         kind, _, index = entry.table.partition(".")

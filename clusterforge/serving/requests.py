@@ -12,21 +12,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from pydantic import JsonValue, ValidationError
 
 from clusterforge import pixels
 from clusterforge.contracts import Column, Items
 from clusterforge.errors import InputError, nearest
 from clusterforge.models import Model, RowFormat
-from clusterforge.models.rows import as_items
+from clusterforge.models.rows import UsableRows
 from clusterforge.params import Field, Params
 from clusterforge.recipe.validation import validated
 from clusterforge.serving.limits import Limits
 from clusterforge.tables.dates import UNTIL
 
 DAY = datetime(2026, 1, 1, tzinfo=UTC)
-NO_TEXT, CLEANED = "no text", "no text after cleaning"
 
 
 class TooLarge(InputError):
@@ -128,16 +126,19 @@ def read_items(request: PredictRequest, model: Model, limits: Limits) -> NewItem
             f"the model does not take {key}", key=key, remedy=f"give {' or '.join(wanted)}"
         )
     if key == "images":
-        return _all(as_items(_images(rows, key, limits), form))
+        return _new(model.usable_rows(_images(rows, key, limits)))
     if key == "texts":
-        return _with_text(as_items(list(rows), form), model)
+        return _new(model.usable_rows(list(rows)))
     by_name = [isinstance(row, Mapping) for row in rows]
     if any(by_name) != all(by_name):
         raise InputError("are objects and lists", key=key, remedy="give all rows in one form")
     if not by_name[0]:
-        return _all(as_items([list(row) for row in rows], form))
-    items = as_items(_frame(rows, form, limits), form)
-    return _with_text(items, model) if form.content == "text" and not form.parts else _all(items)
+        return _new(model.usable_rows([list(row) for row in rows]))
+    return _new(model.usable_rows(_frame(rows, form, limits)))
+
+
+def _new(rows: UsableRows) -> NewItems:
+    return NewItems(rows.items, rows.left_out)
 
 
 def keys_of(form: RowFormat) -> tuple[str, ...]:
@@ -170,26 +171,6 @@ def example(form: RowFormat) -> dict[str, JsonValue]:
     if form.features:
         return {"rows": [_values(form.features)]}
     return {"rows": [[0.0] * (form.shape or (1,))[0]]}
-
-
-def _all(items: Items) -> NewItems:
-    return NewItems(items, (None,) * len(items))
-
-
-def _with_text(items: Items, model: Model) -> NewItems:
-    """Leave out texts that are empty, or that the run's cleaning empties."""
-    texts, cleaned = (
-        [str(text) for text in some.take(np.arange(len(items)))]
-        for some in (items, model.prepared(items))
-    )
-    left = tuple(
-        NO_TEXT if not text.strip() else None if clean.strip() else CLEANED
-        for text, clean in zip(texts, cleaned, strict=True)
-    )
-    if not any(left):
-        return NewItems(items, left)
-    kept = [text for text, reason in zip(texts, left, strict=True) if reason is None]
-    return NewItems(as_items(kept, model.form) if kept else None, left)
 
 
 def _frame(rows: Sequence[Mapping[str, JsonValue]], form: RowFormat, limits: Limits) -> Any:

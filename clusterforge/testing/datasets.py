@@ -185,6 +185,20 @@ def prepare_keeps_rows(subject: DatasetSubject) -> None:
     require(again.content == items.content, f"{items.content} becomes {again.content}")
 
 
+@check("dataset")
+def read_values_keeps_rows(subject: DatasetSubject) -> None:
+    """`predict` sends data frames through `read_values`, and needs the same rows and columns."""
+    import pyarrow as pa
+
+    columns = columns_of(subject.corpus.train.items)
+    names = list(dict.fromkeys(column.source for column in columns)) or ["text"]
+    table = pa.table({name: pa.array(["1", None, "?"], pa.large_string()) for name in names})
+    again = subject.make().read_values(table, columns)
+    require(isinstance(again, pa.Table), f"it gives {type(again).__name__}, no Arrow table")
+    require(len(again) == 3, f"3 rows become {len(again)}")
+    require(again.column_names == names, f"columns become {', '.join(again.column_names)}")
+
+
 def _wrong(item: Any, items: Items) -> str:
     """Return what is wrong with one row, or nothing."""
     if items.content == "text":

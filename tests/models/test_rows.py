@@ -13,7 +13,9 @@ from PIL import Image
 
 from clusterforge.contracts import Column, PixelFormat, Table, Texts, numbers
 from clusterforge.errors import InputError
-from clusterforge.models.rows import RowFormat, arrow, as_items, format_of
+from clusterforge.models.frames import arrow
+from clusterforge.models.row_format import RowFormat, format_of
+from clusterforge.models.rows import as_items
 from clusterforge.tables import UnseenValues
 from clusterforge.tables.values import of_column
 

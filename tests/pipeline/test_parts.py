@@ -89,6 +89,17 @@ def test_new_rows_come_as_a_file_or_a_data_frame(run: Run, rows: Path) -> None:
         run.predict(frame.drop(columns="price"))
 
 
+def test_a_gap_stays_where_the_encoder_of_features_takes_it(rows: Path, tmp_path: Path) -> None:
+    encoders = [*RECIPE["encoder"][:2], {"use": "table", "reads": "features"}, {"use": "join"}]
+    run = clusterforge.run({**recipe(rows), "encoder": encoders}, out=tmp_path / "run", cache=False)
+    frame = pd.read_csv(rows).drop(7).head(9)
+    frame.loc[2, "price"] = np.nan
+    frame.to_csv(tmp_path / "new.csv", index=False)
+    read = run.read(tmp_path / "new.csv")
+    assert len(read) == len(frame)
+    assert run.predict(read.items).tolist() == run.predict(frame).tolist()
+
+
 def test_weights_are_shares_of_squared_distances(rows: Path, tmp_path: Path) -> None:
     heavy = {"use": "join", "weights": [1, 1000]}
     changed = {**recipe(rows), "encoder": [*RECIPE["encoder"][:3], heavy]}

@@ -152,6 +152,12 @@ class DropsLast(Coins):
         return Table(items.take(np.arange(len(items) - 1)))
 
 
+@wrong("read-values-keeps-rows")
+class DropsGaps(Coins):
+    def read_values(self, table, columns):
+        return table.slice(0, 1)
+
+
 # what clusterers are caught at, data sets are too
 
 
