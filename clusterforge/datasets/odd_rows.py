@@ -25,9 +25,11 @@ _TAIL = (
     r"(?i)^\(?\d+ rows?( affected| selected)?\)?$|^copyright (©|\(c\)|\d{4})|^confidential information|"
     r"^total rows\b.*\d|^generated (by|on)\b.*\d|^-- end of"
 )
+_MEAN = r"(?i)^(grand |overall )?(average|mean|avg\.?):?$"
 SEEN, FEWEST_COLUMNS = 1000, 3  # rows above a note, columns of which it fills one
+LAST = 5  # rows, one of which may be a total
 CLOSE = 1e-6  # of a sum, relative
-MOST_SUMMED, TRIES = 10_000, 100  # rows, of a sheet that people read; sums that may be by chance
+MOST_MEANMED, TRIES = 10_000, 100  # rows, of a sheet that people read; sums that may be by chance
 FULL, FEWEST_ROWS = 0.05, 40  # of a column's rows have values, of so many or more rows
 FEWEST = 4  # numbers from which on their sum below them is no coincidence
 
@@ -56,7 +58,7 @@ def blank_rows(values: Numbers, rows: Rows, split: str) -> Iterator[str]:
 
 
 def total(values: Numbers, columns: Sequence[Column], rows: Rows) -> Iterator[str]:
-    """Say that the last row, or the first, is a total of the others, or that there are some of parts of them.
+    """Say that one of the last rows, or the first, is a total of the others, or that some are of parts.
 
     Parameters
     ----------
@@ -72,16 +74,25 @@ def total(values: Numbers, columns: Sequence[Column], rows: Rows) -> Iterator[st
     whole = np.zeros(len(columns))
     for start in range(0, len(values), BLOCK):
         whole += np.nansum(values[start : start + BLOCK], axis=0, dtype=np.float64)
-    for which, row in (("last", len(values) - 1), ("first", 0)):
-        own = values[row].astype(np.float64)
-        sums = np.isclose(whole - own, own, rtol=CLOSE, atol=0) & (own != 0)
+    above = whole
+    for row in (*range(len(values) - 1, max(0, len(values) - 1 - LAST), -1), 0):
+        own = np.nan_to_num(values[row].astype(np.float64))
+        above = above - own if row else whole - own
+        sums = np.isclose(above, own, rtol=CLOSE, atol=0) & (own != 0)
         for at in np.flatnonzero(sums).tolist():
-            column = columns[at]
-            filled = np.count_nonzero(np.nan_to_num(values[:, at])) - 1
-            if column.kind == "number" and filled >= FEWEST:
+            parts = np.nan_to_num(values[: row or None, at])[row == 0 :]
+            column, largest = columns[at], np.abs(parts).max(initial=0)
+            # A sum of numbers of both signs may be one of them by chance.
+            if (
+                column.kind == "number"
+                and np.count_nonzero(parts) >= FEWEST
+                and largest < abs(own[at])
+            ):
+                what = "all above it" if row else "all others"
+                also = " and what is below it" * (0 < row < len(values) - 1)
                 yield (
-                    f"the {which} row of train looks like a total: in {column.name!r:.60} it is the sum of "
-                    f"all others ({rows.place(row)}): remove it from the file, if it is no row"
+                    f"{rows.place(row)} of train looks like a total: in {column.name!r:.60} it is the sum of "
+                    f"{what}: remove it{also} from the file, if it is no row"
                 )
                 return
     for at, column in enumerate(columns):
@@ -98,7 +109,7 @@ def total(values: Numbers, columns: Sequence[Column], rows: Rows) -> Iterator[st
 def _totals_of_parts(values: Numbers) -> tuple[int, ...]:
     """Return the rows that are the sums of those above since the last one; none unless all are in a part."""
     known = np.nan_to_num(values)
-    if not 2 * FEWEST <= len(known) <= MOST_SUMMED or known.min() < 0:
+    if not 2 * FEWEST <= len(known) <= MOST_MEANMED or known.min() < 0:
         return ()
     # Of few small counts one may be the sum of some others.
     numbers = known.tolist() if len(np.unique(known)) > 2 * FEWEST else []
@@ -168,15 +179,24 @@ def of_reports(rows: Rows, names: Sequence[str]) -> Iterator[str]:
         return
     last = max(HEAD, len(rows.ids) - TAIL)
     for name in names:
-        for first, length, pattern in ((0, HEAD, _HEAD), (last, None, _TAIL)):
+        for first, length, pattern in ((0, HEAD, _HEAD), (last, None, _TAIL), (last, None, _MEAN)):
             some = texts(rows.table[name].slice(first, length))
             at = pc.index(pc.match_substring_regex(some, pattern), True).as_py()
-            if at >= 0:
+            # An answer that is a word for a mean has others like it.
+            again = pattern == _MEAN and at >= 0 and _often(rows.table[name], some[at])
+            if at >= 0 and not again:
                 yield (
                     f"{rows.place(first + at)} looks like no row ({name!r:.60}: {some[at].as_py()!r:.60}): "
                     "remove what surveys and reports write around the rows"
                 )
                 return
+
+
+def _often(values: Any, value: Any) -> bool:
+    """Tell whether a value stands in a column more than once, or the column has few others."""
+    written = texts(values)
+    number: int = pc.sum(pc.equal(written, value)).as_py()
+    return number > 1 or bool(2 * pc.count_distinct(written).as_py() < len(written))
 
 
 def first_of_groups(rows: Rows, names: Sequence[str]) -> Iterator[str]:

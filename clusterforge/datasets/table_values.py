@@ -124,7 +124,8 @@ def _columns(train: Rows, params: ColumnParams) -> tuple[tuple[Column, ...], lis
     found = {name: _nearly(train, name, separators) for name in untyped}
     by_name = {name: text for name, text in found.items() if text}
     written = [name for name in untyped if is_text(train.table[name].type)]
-    nearly = [*of_reports(train, written)] or [*by_name.values()]
+    called = [params.id] if params.id and is_text(train.table[params.id].type) else []
+    nearly = [*of_reports(train, [*written, *called])] or [*by_name.values()]
     try:
         columns, left_out = features(train.table, params, by_name)
     except InputError as error:

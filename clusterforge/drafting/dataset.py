@@ -17,19 +17,12 @@ from clusterforge.file_keys import matches
 from clusterforge.formats import count, have
 from clusterforge.specs import Role
 from clusterforge.tables import called_id, of_a_run, second_names
+from clusterforge.texts.function_words import QUOTED, not_english
 
 PROFILED, LABELS = 6, 3
 BESIDE = 3  # columns by which a table is clustered rather than by texts that most rows lack
 SOME = 100  # texts whose letters are looked at
 NOT_LATIN = 0x250  # the first letter of another script
-_ENGLISH = "the and of to is for it with you this that are my have from your be we on"
-_OTHER = (
-    "der und ist nicht ich ein eine mit auf für wir sie zu les des et est pas une je dans pour nous que los "
-    "las por para una muy che il di sono não uma em het een niet ik voor nie się jest och att inte på og "
-    "ikke ve bir için"
-)
-"""Words that are in most texts of a language, and those of others that are no English words."""
-FOREIGN = 0.05  # share of texts that are more than quotations
 EMBEDDING = 64
 """From so many numbers on, an array without names is taken for embeddings."""
 _CONTENT: dict[str, Role] = {"text": "text", "image": "image", "features": "table"}
@@ -373,13 +366,8 @@ def _rows_of_texts(
 
 
 def _other_languages(texts: Sequence[str], of: str) -> str:
-    """Say how many texts hold more of the most frequent words of other languages than of English."""
-    found, english, others = [], {*_ENGLISH.split()}, {*_OTHER.split()}
-    for text in texts:
-        words = text.lower().split()
-        other = sum(word in others for word in words)
-        if other > 1 and other > sum(word in english for word in words):
-            found.append(text)
-    if len(found) <= FOREIGN * len(texts):
+    """Say how many texts look not English, where these are more than quotations."""
+    found = [text for text in texts if not_english(text)]
+    if len(found) <= QUOTED * len(texts):
         return ""
     return f"{len(found):,} {of} look not English ({' '.join(found[0].split())!r:.40})"

@@ -15,9 +15,9 @@ import pyarrow.compute as pc
 from scipy import sparse
 
 from clusterforge.contracts import IntArray, Items
-from clusterforge.explaining.function_words import FUNCTION_WORDS
 from clusterforge.explaining.selection import spaced
 from clusterforge.runs.records import Word
+from clusterforge.texts.function_words import FUNCTION_WORDS
 from clusterforge.texts.lexicon import word_starts
 from clusterforge.texts.scripts import COMPOSED, HAN, UNSPACED
 

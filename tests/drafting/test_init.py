@@ -984,6 +984,23 @@ def test_texts_of_other_languages_are_said(german: int, said: str | None) -> Non
     assert [said] * (said is not None) == [one[: len(said or "")] for one in remarks]
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Paketim iki hafta geçmesine rağmen hâlâ gelmedi", True),
+        ("Paket saya belum sampai padahal sudah diterima", True),
+        ("Moja paczka nie dotarła", True),
+        ("red woollen scarf size M", False),
+        ("Los Angeles Café El Toro", False),
+        ("Apple iPhone 14 Pro Max 256 GB deep purple", False),
+    ],
+)
+def test_short_texts_of_other_languages_are_said(text: str, said: bool) -> None:
+    write("d.csv", pa.table({"text": [f"{text} {n}" for n in range(20)]}))
+
+    assert ("look not English" in clusterforge.init("d.csv").toml) == said
+
+
 @pytest.mark.parametrize(("text", "said"), [("посылка ещё не пришла", True), ("große Übel", False)])
 def test_letters_that_are_not_latin_are_said(text: str, said: bool) -> None:
     write("d.csv", pa.table({"text": [f"{text} {n}" for n in range(20)]}))

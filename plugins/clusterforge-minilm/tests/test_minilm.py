@@ -52,6 +52,13 @@ def test_same_bytes_again_and_after_restore(encoder: Minilm) -> None:
     assert not encoder.state().arrays
 
 
+def test_texts_of_other_languages_are_counted(encoder: Minilm) -> None:
+    for german, counted in ((1, []), (3, [3])):
+        texts = ["Das Paket kam nicht"] * german + ["the parcel is late"] * (30 - german)
+        encoder.encode(View(Texts(texts)), Context())
+        assert [one.rows for one in encoder.shortfalls()] == counted
+
+
 def test_without_normalisation(encoder: Minilm) -> None:
     raw = encode(Minilm(MinilmParams(normalize=False, batch=2)))
     lengths = np.linalg.norm(raw, axis=1, keepdims=True)

@@ -54,7 +54,7 @@ CASES = (
         "csv, a total below the rows",
         file("d.csv", f"shop,sold\n{AMOUNTS}Total,16\n"),
         TABLE,
-        "train: 7 × table shop (category), sold: (x, 1) (y, 3) (z, 5) (x, 2) …. categories of 'shop' include 'Total': remove rows of sums and means from the file, if it has some. the last row of train looks like a total: in 'sold' it is the sum of all others (row 7): remove it from the file, if it is no row",
+        "train: 7 × table shop (category), sold: (x, 1) (y, 3) (z, 5) (x, 2) …. categories of 'shop' include 'Total': remove rows of sums and means from the file, if it has some. row 7 of train looks like a total: in 'sold' it is the sum of all above it: remove it from the file, if it is no row",
     ),
     Case(
         "csv, points between thousands, unsaid",

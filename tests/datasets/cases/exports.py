@@ -163,6 +163,40 @@ CASES = (
         "train: 272 × text 'the parcel of order 0 came ' 'the parcel of order 1 came late' 'the parcel of order 2 came latelate' 'the parcel of order 4 came late' …, ids 0 1 2 4. d.txt: 28 blank lines left out, the first is line 4",
     ),
     Case(
+        "csv, a total above a row of means",
+        file(
+            "d.csv",
+            "shop,sold,price\n"
+            + "".join(f"S{n},{n * 7 % 23 + 1},{n * 5 % 9}.5\n" for n in range(30))
+            + f"Total,{sum(n * 7 % 23 + 1 for n in range(30))},4.3\nAverage,11.5,4.3\n",
+        ),
+        {**TABLE, "id": "shop"},
+        "train: 32 × table sold, price: (1, 0.5) (8, 5.5) (15, 1.5) (22, 6.5) …, ids S0 S1 S2 S3. row 32 looks like no row ('shop': 'Average'): remove what surveys and reports write around the rows. row 31 of train looks like a total: in 'sold' it is the sum of all above it: remove it and what is below it from the file, if it is no row",
+    ),
+    Case(
+        "csv, a row of means below the rows",
+        file(
+            "d.csv",
+            "shop,sold\n"
+            + "".join(f"S{n},{n * 7 % 23 + 1}\n" for n in range(30))
+            + "Average,11.5\n",
+        ),
+        {**TABLE, "id": "shop"},
+        "train: 31 × table sold: (1) (8) (15) (22) …, ids S0 S1 S2 S3. row 31 looks like no row ('shop': 'Average'): remove what surveys and reports write around the rows",
+    ),
+    Case(
+        "csv, answers that are called like means",
+        file(
+            "d.csv",
+            "shop,sold\n"
+            + "".join(
+                f"{('good', 'average', 'poor')[n % 3]},{n * 7 % 23 + 1}\n" for n in range(30)
+            ),
+        ),
+        TABLE,
+        "train: 30 × table shop (category), sold: (good, 1) (average, 8) (poor, 15) (good, 22) …",
+    ),
+    Case(
         "txt, short texts in lower case",
         file(
             "d.txt",
@@ -2436,7 +2470,7 @@ CASES = (
             + "".join(f"{page},{n}\n" for n, page in enumerate("abcdefghijkl", 1)),
         ),
         TABLE,
-        "train: 13 × table views: (78) (1) (2) (3) …. column 'page' is left out: it holds text of 12 different values, each in one row; name its kind in dataset.types to use it. the first row of train looks like a total: in 'views' it is the sum of all others (row 1): remove it from the file, if it is no row",
+        "train: 13 × table views: (78) (1) (2) (3) …. column 'page' is left out: it holds text of 12 different values, each in one row; name its kind in dataset.types to use it. row 1 of train looks like a total: in 'views' it is the sum of all others: remove it from the file, if it is no row",
     ),
     Case(
         "csv, totals of parts in other words, and of all",

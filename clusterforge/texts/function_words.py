@@ -1,7 +1,12 @@
 """Words that hold sentences together and say nothing of what a text is about, of some languages.
 
-Where a language is missing, how evenly a word lies over the clusters stands in for it.
+Where a language is missing, how evenly a word lies over the clusters stands in for it. The words of English
+tell its texts from others.
 """
+
+from __future__ import annotations
+
+import re
 
 ENGLISH = """
 a about all also am an and any are as at be because been being but by can could did do does don for from
@@ -20,5 +25,25 @@ lo como más está
 gli uno ed ma sono io lui lei noi voi che chi non per nel nella sul della dei delle il
 os as um uma e mas eu ele ela nós meu minha seu sua não com em no na do da dos das ao
 het een en maar is zijn ik jij hij zij wij mijn dat wie niet met van voor op te bij uit naar
+w z się jest do że nie po jak ale bo już tylko przez czy tak jego jej
+och att det som på är av för med den har inte ikke og jeg til vi
+bir ve bu için çok ile gibi daha kadar ama değil
+yang dan di dari untuk dengan tidak saya ini itu ada sudah bisa ke pada akan juga karena
 """
 FUNCTION_WORDS = frozenset((ENGLISH + OTHERS).split())
+_ENGLISH = frozenset(ENGLISH.split())
+_ALSO_ENGLISH = (
+    "no die war hat bin den per plus pas son pour que las lo del el los la le san en do op con bar en "
+    "ma mas mon van z w di da de as tu sin"
+)
+_OTHERS = FUNCTION_WORDS - _ENGLISH - {*_ALSO_ENGLISH.split()}
+QUOTED = 0.05
+"""The share of texts in other languages that may be quotations."""
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def not_english(text: str) -> bool:
+    """Tell whether a text has more words of other languages, or with their letters, than words of English."""
+    words = _WORD.findall(text.lower())
+    other = sum(word in _OTHERS or not word.isascii() for word in words)
+    return other > 1 and other > sum(word in _ENGLISH for word in words)
