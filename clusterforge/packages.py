@@ -10,8 +10,14 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel
 
 from clusterforge.specs import Kind
+
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution
 
 OURS = "clusterforge"
 PLUGINS, CONSTRAINTS = "plugins", "constraints.txt"  # in a checkout
@@ -118,16 +124,55 @@ def installing(*distributions: str) -> str:
 
 def _checkouts() -> Iterator[Path]:
     """Yield where the packages may be: here, and where clusterforge was installed from."""
-    import importlib.metadata
-    import json
-    from urllib.parse import unquote, urlsplit
+    from importlib.metadata import PackageNotFoundError, distribution
 
     yield Path()
     yield Path(__file__).parents[1]
     try:
-        stated = importlib.metadata.distribution(OURS).read_text("direct_url.json") or "{}"
-        url = urlsplit(str(json.loads(stated).get("url", "")))
-    except (importlib.metadata.PackageNotFoundError, OSError, ValueError, AttributeError):
+        origin = Origin.of(distribution(OURS))
+    except PackageNotFoundError:
         return
-    if url.scheme == "file":
-        yield Path(unquote(url.path))
+    if origin and origin.folder:
+        yield origin.folder
+
+
+class Origin(BaseModel):
+    """Where an installed distribution came from, as pip records it in ``direct_url.json`` (PEP 610).
+
+    Parameters
+    ----------
+    url
+        A folder, an archive or a repository.
+    dir_info
+        What is said of a folder.
+    """
+
+    class Folder(BaseModel):
+        """What is said of a folder: whether its code is used in place."""
+
+        editable: bool = False
+
+    url: str
+    dir_info: Folder = Folder()
+
+    @classmethod
+    def of(cls, distribution: Distribution) -> Origin | None:
+        """Return the origin of a distribution; None where none is recorded that can be read."""
+        try:
+            text = distribution.read_text("direct_url.json")
+            return cls.model_validate_json(text) if text else None
+        except (OSError, ValueError):
+            return None
+
+    @property
+    def editable(self) -> bool:
+        """Whether the code is used where it lies."""
+        return self.dir_info.editable
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder, if it came from one."""
+        from urllib.parse import unquote, urlsplit
+
+        url = urlsplit(self.url)
+        return Path(unquote(url.path)) if url.scheme == "file" else None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shlex
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from clusterforge.errors import ClusterforgeError, InputError, PluginError, RecipeError, nearest
+from clusterforge.formats import first_of
 from clusterforge.params import DerivedParams, Params
 from clusterforge.phases import Optimisation, Phase, TrainedParams, Use
 from clusterforge.recipe.model import Entry, Projection, Recipe
@@ -31,6 +34,7 @@ from clusterforge.specs import ClustererSpec, EncoderSpec, Kind, LossSpec, Spec
 
 T = TypeVar("T", bound=Use)
 
+FEW, LISTED = 3, 12  # plugins and keys that a message names
 ASSIGNMENT_COLUMNS = ("split", "id", "label")
 
 
@@ -181,11 +185,43 @@ class _Resolver:
         return Entry(place, name or plugin.spec.name, plugin, params, layers, reads)
 
     def params(self, plugin: Plugin, own: Mapping[str, Any], place: str) -> Any:
+        self._check_keys(plugin, own, place)
         try:
             return self._validated(plugin.spec.params, own, place)
         except ClusterforgeError:
             raise
         except Exception as error:  # a model that can't be built, a validator that fails
+            raise plugin.failed(f"{place}: its parameters can't be read", error) from error
+
+    def _check_keys(self, plugin: Plugin, own: Mapping[str, Any], place: str) -> None:
+        """Refuse a key that other plugins of the kind have, as it stays where ``use`` alone is changed."""
+        try:
+            known = plugin.spec.params.model_fields
+            if plugin.spec.params.model_config.get("extra") != "forbid":
+                return
+            others = [p for p in self.registry.of(plugin.spec.kind) if p is not plugin]
+            for key in (key for key in own if key not in known):
+                whose = [p.use for p in others if key in p.spec.params.model_fields]
+                if not whose:
+                    continue
+                remedy = f"remove it; keys of {plugin.use}: {first_of(sorted(known), LISTED)}"
+                if (
+                    *place.split("."),
+                    "use",
+                ) in self.source.folders:  # by --set: the other keys stay
+                    needed = (f", {name}=…" for name, of in known.items() if of.is_required())
+                    table = f"{place}={{use={json.dumps(plugin.use)}{''.join(needed)}}}"
+                    table = shlex.quote(table)
+                    remedy += f"; to replace the table as a whole: --set {table}"
+                raise RecipeError(
+                    f"{plugin.use} has no such key, it is one of {first_of(whose, FEW)}",
+                    key=f"{place}.{key}",
+                    remedy=remedy,
+                    file=self.source.file,
+                )
+        except RecipeError:
+            raise
+        except Exception as error:  # a model of somebody else's that can't be built
             raise plugin.failed(f"{place}: its parameters can't be read", error) from error
 
     def _validated(self, model: type[Params], own: Mapping[str, Any], place: str) -> Params:

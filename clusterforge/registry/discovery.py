@@ -11,11 +11,12 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import redirect_stdout
 from dataclasses import dataclass
+from textwrap import shorten
 
 import pluggy
 
 from clusterforge import __version__
-from clusterforge.registry.blame import one_line, own_place
+from clusterforge.registry.blame import LONGEST, definition, one_line, own_place
 from clusterforge.registry.distributions import OURS, Distribution, Problem, canonical, entry_points
 from clusterforge.registry.first_import import LIMIT_VARIABLE as IMPORT_LIMIT
 from clusterforge.registry.first_import import harmful
@@ -148,12 +149,14 @@ def _unwanted(strangers: Iterable[Distribution], limit: str | None) -> Iterator[
 
 def _reason(distribution: Distribution, error: BaseException) -> str:
     if isinstance(error, Nonsense):
-        return " ".join(str(error).split())[:300]
+        place = definition(error.function) if error.function else ""
+        return shorten(str(error), LONGEST, placeholder=" …") + (f" at {place}" if place else "")
     return f"its import failed ({one_line(error)}){own_place(error, [distribution.module])}"
 
 
 def _broken(distribution: Distribution, reason: str, *, retry: bool = False) -> Problem:
-    remedy = f"report it to its author, or uninstall it: pip uninstall {distribution.name}"
+    mend = f"mend it in {distribution.source}" if distribution.source else "report it to its author"
+    remedy = f"{mend}, or uninstall it: pip uninstall {distribution.name}"
     if retry:
         remedy += f"; clusterforge doctor tries it again, {IMPORT_LIMIT} sets the seconds"
     return Problem(distribution, "broken", reason, remedy)

@@ -12,6 +12,7 @@ from email.parser import HeaderParser
 from typing import Literal
 
 from clusterforge import __version__
+from clusterforge.packages import Origin
 
 GROUP = "clusterforge"
 OURS = "clusterforge"
@@ -36,6 +37,8 @@ class Distribution:
         The sha256 of the list of its files with their hashes, as the installer wrote it.
     listed
         Whether that list has the files of the module; an editable installation has them elsewhere.
+    source
+        The folder of an editable installation, whose code is the user's own; else empty.
     """
 
     name: str
@@ -45,6 +48,7 @@ class Distribution:
     needs: str = ""
     record: str = field(default="", compare=False, repr=False)
     listed: bool = field(default=False, compare=False, repr=False)
+    source: str = field(default="", compare=False, repr=False)
 
     @property
     def ours(self) -> bool:
@@ -145,6 +149,7 @@ def entry_points() -> Iterator[Distribution | Problem]:
                 raise ValueError(f"entry_points.txt has no readable section [{GROUP}]")
             needs = NEEDS.search("\n".join(headers.get_all("Requires-Dist", [])))
             record = dist.read_text("RECORD") or ""
+            source = _source(dist)
             for point in points:
                 top = re.escape(point.value.partition(":")[0].partition(".")[0])
                 yield Distribution(
@@ -155,6 +160,7 @@ def entry_points() -> Iterator[Distribution | Problem]:
                     needs[1].strip("() ") if needs else "",
                     hashlib.sha256(record.encode()).hexdigest(),
                     re.search(rf"^{top}(/|\.py,)", record, re.MULTILINE) is not None,
+                    source,
                 )
         except Exception as error:
             reason = " ".join(str(error).split()) or type(error).__name__
@@ -164,6 +170,12 @@ def entry_points() -> Iterator[Distribution | Problem]:
                 f"its metadata can't be read ({reason[:200]})",
                 "reinstall or uninstall the package",
             )
+
+
+def _source(dist: importlib.metadata.Distribution) -> str:
+    """Return the folder of an editable installation, as its installer has recorded it; else nothing."""
+    origin = Origin.of(dist)
+    return str(origin.folder) if origin and origin.editable and origin.folder else ""
 
 
 def _name(dist: importlib.metadata.Distribution) -> str:

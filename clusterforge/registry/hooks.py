@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import pluggy
 
 from clusterforge import hookspecs
-from clusterforge.errors import nearest
+from clusterforge.errors import meant
 from clusterforge.hookspecs import PROJECT
 from clusterforge.params import Params
 from clusterforge.registry.blame import own_place, own_traceback
@@ -89,7 +89,19 @@ class OtherContracts(Exception):
 
 
 class Nonsense(Exception):
-    """A package that imports but does not keep the contract."""
+    """A package that imports but does not keep the contract.
+
+    Parameters
+    ----------
+    problem
+        What is wrong, in one line.
+    function
+        The function of the package that it concerns, if it is one.
+    """
+
+    def __init__(self, problem: str, function: object = None) -> None:
+        super().__init__(problem)
+        self.function = function
 
 
 def new_manager() -> pluggy.PluginManager:
@@ -123,7 +135,7 @@ def load(
             Found(spec, distribution)
             for hook in SPEC_HOOKS
             if hook in names
-            for spec in _checked(hook, getattr(module, hook)(), module.__name__)
+            for spec in _brought(hook, module)
         ]
     except BaseException:
         if manager.is_registered(module):
@@ -140,16 +152,28 @@ def _hooks(manager: pluggy.PluginManager, module: ModuleType) -> set[str]:
     callers = manager.get_hookcallers(module) or []
     for caller in callers:
         if not caller.has_spec():
-            raise Nonsense(f"unknown hook {caller.name!r}; {nearest(caller.name, hook_names)}")
+            near = meant(caller.name, hook_names) or "clusterforge.hookspecs has those there are"
+            raise Nonsense(
+                f"unknown hook {caller.name!r} ({near})", getattr(module, caller.name, None)
+            )
         if any(i.wrapper or i.hookwrapper for i in caller.get_hookimpls() if i.plugin is module):
             raise Nonsense(f"hook {caller.name!r} is a wrapper, and would never be called")
     names = {caller.name for caller in callers}
     for name, value in vars(module).items():
         if name.startswith(f"{PROJECT}_") and callable(value) and name not in names:
-            raise Nonsense(f"function {name!r} is not marked with @hookimpl")
+            raise Nonsense(f"function {name!r} is not marked with @hookimpl", value)
     if not names:
         raise Nonsense("the module implements no hook")
     return names
+
+
+def _brought(hook: str, module: ModuleType) -> list[Spec]:
+    """Return the specs of a hook; where they are wrong, the error names the function."""
+    function = getattr(module, hook)
+    try:
+        return _checked(hook, function(), module.__name__)
+    except Nonsense as error:
+        raise Nonsense(str(error), function) from None
 
 
 def _checked(hook: str, returned: object, module: str) -> list[Spec]:

@@ -20,6 +20,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "large.csv").write_text("message\n" + "a parcel\n" * 120_000)
     (tmp_path / "photos").mkdir()
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CLUSTERFORGE_PLUGINS", "")
     return tmp_path
 
 
@@ -81,3 +82,30 @@ def test_data_that_were_typed_have_no_key(here: Path) -> None:
     (here / "empty.csv").write_text("")
     with pytest.raises(InputError, match=r"^empty\.csv is empty"):
         clusterforge.init("empty.csv")
+
+
+def test_keys_of_the_plugin_that_was_there_before_are_named_as_its_own(here: Path) -> None:
+    (here / "own.toml").write_text(
+        '[dataset]\nuse = "digits"\n[[encoder]]\nuse = "pca"\n'
+        '[[clusterer]]\nuse = "dbscan"\neps = 0.5\n'
+    )
+    with pytest.raises(InputError) as refused:
+        clusterforge.check("own.toml", overrides=["clusterer.0.use=kmeans"])
+    assert str(refused.value) == (
+        "own.toml: clusterer.0.eps: kmeans has no such key, it is one of dbscan; remove it; keys of "
+        "kmeans: batches, choose_by, k_max, max_iter, method, n_clusters, restarts, start, tol; to "
+        "replace the table as a whole: --set 'clusterer.0={use=\"kmeans\", n_clusters=…}'"
+    )
+    whole = ['clusterer.0={use="kmeans", n_clusters=3}']
+    assert clusterforge.check("own.toml", overrides=whole).recipe.clusterers[0].id == "kmeans"
+
+
+def test_a_key_of_another_plugin_in_a_file_is_removed(here: Path) -> None:
+    (here / "own.toml").write_text(
+        '[dataset]\nuse = "digits"\n[[encoder]]\nuse = "pca"\nperplexity = 5\n'
+    )
+    with pytest.raises(InputError) as refused:
+        clusterforge.check("own.toml", overrides=['clusterer=[{use="dbscan"}]'])
+    assert str(refused.value).endswith(
+        "pca has no such key, it is one of tsne; remove it; keys of pca: components, whiten"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -40,6 +41,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
         version: str = "1.0",
         head: str = HEAD,
         requires: str = "",
+        editable: bool = False,
     ) -> Path:
         site = tmp_path / "site" / name
         module = name.replace("-", "_")
@@ -49,6 +51,9 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
         (info / "METADATA").write_text(
             f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}"
         )
+        if editable:
+            stated = {"url": site.as_uri(), "dir_info": {"editable": True}}
+            (info / "direct_url.json").write_text(json.dumps(stated))
         points = f"[clusterforge]\nplugin = {module}\n" if entry_points is None else entry_points
         points = points.encode() if isinstance(points, str) else points
         (info / "entry_points.txt").write_bytes(points)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
 
 import pytest
 
-from clusterforge.errors import EnvironmentProblem
+from clusterforge.errors import EnvironmentProblem, InputError
 from clusterforge.pipeline import api
 from clusterforge.registry import Problem, Registry, discovery
 from clusterforge.registry.discovery import discover
@@ -348,4 +349,54 @@ def test_check_names_what_a_package_requires_and_is_not_there(install: Install) 
     assert str(caught.value) == (
         "clusterer.0: needy 1.0 requires nowhere-to-be-found<3,>=2, which is not installed; "
         "pip install 'nowhere-to-be-found<3,>=2'"
+    )
+
+
+MISSPELT = "\n@hookimpl\ndef clusterforge_clusterer():\n    return []"
+
+
+def test_a_misspelt_hook_is_one_line_with_the_nearest_name_and_the_place(install: Install) -> None:
+    site = install("clusterforge-mine", MISSPELT, editable=True)
+
+    with pytest.raises(InputError) as error:
+        Registry.installed().find("clusterer", "mine")
+
+    assert str(error.value) == (
+        "no clusterer is named 'mine'; package clusterforge-mine 1.0 is broken: unknown hook "
+        "'clusterforge_clusterer' (did you mean 'clusterforge_clusterers'?) at "
+        f"clusterforge-mine/clusterforge_mine.py:12; mend it in {site}, or uninstall it: "
+        "pip uninstall clusterforge-mine"
+    )
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "\nraise RuntimeError('no luck')",
+        "\ndef clusterforge_clusterers():\n    return []",
+        HOOK + "return [easy('Bad Name')]",
+        HOOK + "return None",
+    ],
+)
+def test_the_code_of_ones_own_is_named_with_its_line(code: str, install: Install) -> None:
+    site = install("mine", code, editable=True)
+
+    [problem] = Registry.installed().problems
+
+    assert re.search(r" at mine/mine\.py:1[2-5]$", problem.reason)
+    assert problem.remedy == f"mend it in {site}, or uninstall it: pip uninstall mine"
+
+
+def test_a_package_of_somebody_else_is_reported_to_its_author(install: Install) -> None:
+    install("theirs", MISSPELT)
+    [problem] = Registry.installed().problems
+    assert problem.remedy.startswith("report it to its author, or uninstall it")
+
+
+def test_a_hook_that_is_like_no_other_lists_no_names(install: Install) -> None:
+    install("odd", "\n@hookimpl\ndef clusterforge_0123456789abcdef():\n    return []")
+    [problem] = Registry.installed().problems
+    assert problem.reason == (
+        "unknown hook 'clusterforge_0123456789abcdef' (clusterforge.hookspecs has those there are) "
+        "at odd/odd.py:12"
     )
