@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from clusterforge.cli import terminal
-from clusterforge.formats import number, share
+from clusterforge.formats import have, number, share
 from clusterforge.runs.pressed import pressed
 from clusterforge.runs.ranking import ENOUGH, rank
 from clusterforge.runs.records import Baselines, Metrics, RunRecord, ScoreRecord, Seeds
@@ -104,9 +104,26 @@ def _fits(table: ScoreTable) -> bool:
     return terminal.grid_width(*_cells(table, True)) <= terminal.width()
 
 
-def _sparse(scores: Sequence[ScoreRecord]) -> str:
-    names = ", ".join(score.clusterer for score in scores if score.coverage < ENOUGH)
-    return f"; {names}: less than {100 * ENOUGH:.0f} % covered" if names else ""
+def _outside(scores: Sequence[ScoreRecord], best: ScoreRecord) -> str:
+    """Say which clusterings have much noise, so that they do not compete with one that has little."""
+    names = [score.clusterer for score in scores if score.coverage < ENOUGH]
+    if not names:
+        return ""
+    text = f"; {' and '.join(names)} {have(len(names))} more than {100 * (1 - ENOUGH):.0f} % noise"
+    out = "does" if len(names) == 1 else "do"
+    return f"{text} and {out} not compete" if best.coverage >= ENOUGH else text
+
+
+def _edited(after: ScoreRecord, before: ScoreRecord) -> str:
+    """Say what edits made of a score, and how many rows it leaves out."""
+    text = (
+        f"{number(before.value)} before the edits ({before.clusterer}), "
+        f"{number(after.value)} after them ({after.clusterer})"
+    )
+    if min(after.coverage, before.coverage) >= ENOUGH:
+        return text
+    noise = f"{share(1 - before.coverage)} of the rows before, {share(1 - after.coverage)} after"
+    return f"{text}; without noise, which is {noise}"
 
 
 def _notes(
@@ -116,17 +133,11 @@ def _notes(
     ranking = rank(metrics, run.data.splits)
     title = metrics.metrics[ranking.metric].title if ranking else ""
     if ranking and (edits := ranking.edits(metrics)):
-        after, before = edits
-        was = f"{before.clusterer} {number(before.value)} before the edits"
-        yield (
-            f"{title} on {ranking.split}: {after.clusterer} {number(after.value)}, {was}"
-            + _sparse(edits)
-        )
+        yield f"{title} on {ranking.split}: {_edited(*edits)}"
     elif ranking and len(ranking.scores) > 1:
         best = ranking.best
         line = f"best by {title} on {ranking.split}: {best.clusterer} {number(best.value)}"
-        sparse = _sparse(ranking.scores)
-        yield line + (f"{sparse}, does not compete" if sparse and best.coverage >= ENOUGH else "")
+        yield line + _outside(ranking.scores, best)
     cells = [cell for table in tables for cell in table.cells]
     reasons: dict[str, dict[str, None]] = {}
     for cell in cells:

@@ -127,7 +127,9 @@ class Table(Watcher):
 
 
 def show_top(done: SweepFolder) -> None:
-    """Print the best trials of a sweep as a table on stdout."""
+    """Print the best trials of a sweep as a table on stdout, and what to try next."""
+    from clusterforge.search.page import next_steps
+
     sweep = done.sweep
     best = ranked(done.trials, sweep.objectives)[:TOP]
     metrics = [
@@ -153,6 +155,7 @@ def show_top(done: SweepFolder) -> None:
     lines = [f"{NONE} {line}" for line in lines if line]
     if said := closeness(done.trials, sweep.objectives):
         lines.append(said)
+    lines += next_steps(sweep, done.trials)
     if lines:
         terminal.result()
     for line in lines:

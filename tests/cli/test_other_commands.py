@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 import shutil
@@ -121,15 +123,16 @@ def test_predict_prints_csv(cli: Cli, finished: str) -> None:
     done = cli("predict", finished, "new.npy")
 
     lines = [line.split(",") for line in done.out.splitlines()]
-    noise = sum(line[2] == "-1" for line in lines[1:])
+    noise = sum(line[3] == "-1" for line in lines[1:])
     assert noise > 0
     assert (done.status, done.err) == (0, f"{noise} of 4 rows are noise by dbscan\n")
-    assert lines[0] == ["id", "kmeans", "dbscan", "dbscan.nearest"]
+    assert lines[0] == ["id", "kmeans", "kmeans.name", "dbscan", "dbscan.name", "dbscan.nearest"]
+    assert {line[4] for line in lines[1:] if line[3] == "-1"} == {"noise"}
     assert [line[0] for line in lines[1:]] == list("0123")
     expected = load("done").predict_all(rows)
     assert [int(line[1]) for line in lines[1:]] == expected["kmeans"].tolist()
-    assert [int(line[2]) for line in lines[1:]] == expected["dbscan"].tolist()
-    assert all(int(line[3]) in range(3) for line in lines[1:])
+    assert [int(line[3]) for line in lines[1:]] == expected["dbscan"].tolist()
+    assert all(int(line[5]) in range(3) for line in lines[1:])
 
 
 def test_recipes_that_run_without_the_hub_come_first(cli: Cli) -> None:
@@ -153,6 +156,34 @@ def test_predict_prints_as_many_digits_as_a_number_has() -> None:
 
     columns = {"id": np.array(["a"]), "sure": np.array([0.1], dtype=np.float32)}
     assert _csv(columns, header=True) == "id,sure\na,0.1\n"
+
+
+def test_predict_prints_the_names_of_clusters_behind_their_numbers(cli: Cli, blobs: str) -> None:
+    rng = np.random.default_rng(0)
+    values = [
+        f"{a:.3f},{b:.3f}" for a, b in rng.normal(size=(60, 2)) + np.arange(60)[:, None] % 3 * 9
+    ]
+    Path("rows.csv").write_text("\n".join(["a,b", *values]))
+    table = "dataset={use='files', path='rows.csv', features='all'}"
+    assert cli("run", blobs, "--out", "table", "--set", table).status == 0
+    edit = (
+        "--rename",
+        "0",
+        "--as",
+        '=the "first",\none',
+        "--clusterer",
+        "kmeans",
+        "--out",
+        "named",
+    )
+    assert cli("edit", "table", *edit).status == 0
+
+    found = list(csv.DictReader(io.StringIO(cli("predict", "named", "rows.csv").out)))
+
+    names = {row["edited"]: row["edited.name"] for row in found}
+    assert list(found[0])[:3] == ["id", "edited", "edited.name"]
+    assert len(names) == 3
+    assert '\'=the "first", one' in names["0"]
 
 
 def test_predict_leaves_out_rows_without_content(cli: Cli, blobs: str) -> None:
@@ -193,7 +224,7 @@ def test_predict_reads_another_form_as_its_message_says(cli: Cli, blobs: str) ->
     done = cli("predict", "table", "new.csv", "--set", "delimiter=;")
 
     assert refused.err.endswith('; set delimiter = ";"\n')
-    assert done.out.splitlines()[0] == "id,kmeans,dbscan"
+    assert done.out.splitlines()[0] == "id,kmeans,kmeans.name,dbscan,dbscan.name"
     assert cli("predict", "table", "gone.csv").err.count("gone.csv") == 1
 
 
@@ -212,8 +243,9 @@ def test_predict_says_how_sure_a_clusterer_is(cli: Cli, blobs: str) -> None:
     done = cli("predict", "sure", "new.npy")
 
     lines = [line.split(",") for line in done.out.splitlines()]
-    assert lines[0] == ["id", "kmeans", "gaussian-mixture", "gaussian-mixture.confidence"]
-    assert all(1 / 3 <= float(line[3]) <= 1 for line in lines[1:])
+    mixed = ["gaussian-mixture", "gaussian-mixture.name", "gaussian-mixture.confidence"]
+    assert lines[0] == ["id", "kmeans", "kmeans.name", *mixed]
+    assert all(1 / 3 <= float(line[5]) <= 1 for line in lines[1:])
 
 
 @pytest.mark.parametrize("suffix", ["csv", "parquet", "jsonl"])

@@ -97,7 +97,7 @@ def test_an_edit_does_not_compete_with_what_was_edited(capsys: pytest.CaptureFix
     scores.show(both.model_copy(update={"clusterings": clusterings}), run())
 
     assert capsys.readouterr().out.endswith(
-        "\nMetric 0 on test: edited 0.800, a 0.900 before the edits\n"
+        "\nMetric 0 on test: 0.900 before the edits (a), 0.800 after them (edited)\n"
     )
 
 
@@ -109,7 +109,10 @@ def test_edits_that_leave_out_rows_are_said(capsys: pytest.CaptureFixture[str]) 
     scores.show(
         both.model_copy(update={"clusterings": both.clusterings | {"edited": by_hand}}), run()
     )
-    said = "edited 0.950, a 0.900 before the edits; edited: less than 95 % covered\n"
+    said = (
+        "0.900 before the edits (a), 0.950 after them (edited); without noise, which is 0 % of the "
+        "rows before, 40.0 % after\n"
+    )
     assert said in " ".join(capsys.readouterr().out.split(" ")).replace("\n  ", " ")
 
 
@@ -129,8 +132,16 @@ def test_who_leaves_out_more_than_a_twentieth_is_not_best(
 
     scores.show(metrics(METRICS, *noisy), run())
 
-    reason = "b: less than 95 % covered, does not compete"
-    assert f"\nbest by Metric 0 on test: a 0.800; {reason}\n" in capsys.readouterr().out
+    reason = "b has more than 5 % noise and does not compete"
+    said = capsys.readouterr().out.replace("\n  ", " ")
+    assert f"\nbest by Metric 0 on test: a 0.800; {reason}\n" in said
+
+
+def test_where_all_leave_out_much_none_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    noisy = [score(name, "accuracy", 0.8, coverage=0.9) for name in "ab"]
+    scores.show(metrics(METRICS, *noisy), run())
+    said = "\nbest by Metric 0 on test: a 0.800; a and b have more than 5 % noise\n"
+    assert said in capsys.readouterr().out
 
 
 def test_intervals_are_left_out_where_they_do_not_fit(

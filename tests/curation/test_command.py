@@ -188,7 +188,7 @@ def test_edits_of_a_recipe_apply_to_another_seed(run: Path, tmp_path: Path, cli:
         (("--merge", 0, 0), "--merge takes two CLUSTERs or more"),
         (("--rename", 0), "--rename needs --as NAME"),
         (("--pin", "id0"), "--pin needs --to CLUSTER"),
-        (("--pin", "nobody", "--to", 0), "there is no row 'nobody'"),
+        (("--pin", "nobody", "--to", 0), "there is no row 'nobody'; ids of train: "),
         (("--together", "id0"), "--together takes two ROWs or more"),
         (("--split", 0, "--as", "x"), "--as goes with --merge or --rename"),
         (("--merge", 0, 1, "--reduce", 2), "One edit at a time"),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from clusterforge.cli.sweeps import show_top
+from clusterforge.search.folder import SweepFolder
 from clusterforge.search.page import render
 from clusterforge.search.page.axes import axes
 from clusterforge.search.page.curves import curves
@@ -180,3 +184,15 @@ def test_curves_keep_the_other_keys_fixed() -> None:
 def _parts(of):
     sweep, trials = of
     return axes(sweep, trials), measures(sweep, trials), trials
+
+
+def test_the_terminal_says_what_to_try_next(capsys: pytest.CaptureFixture[str]) -> None:
+    sweep, trials = made(60, [K, LR], [ERROR])
+    step = "n_clusters = 4 is the smallest value tried, and it matters: try smaller ones."
+    assert step in Page(render(sweep, trials, RECIPE)).text
+    done = SweepFolder(Path("nowhere"))
+    done.__dict__ |= {"sweep": sweep, "trials": tuple(trials)}  # as if they had been read
+
+    show_top(done)
+
+    assert step in " ".join(capsys.readouterr().out.split())

@@ -10,7 +10,7 @@ import click
 
 from clusterforge.cli import completion, options, terminal
 from clusterforge.errors import InputError
-from clusterforge.formats import count
+from clusterforge.formats import count, first_of
 from clusterforge.interrupts import finish
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from clusterforge.pipeline.result import Run
     from clusterforge.runs import RunFolder
 
+FEW = 3  # ids that a message shows
 ACTIONS = {
     "merge": "Merge these CLUSTERs.",
     "split": "Split this CLUSTER; see --into.",
@@ -314,8 +315,16 @@ def _row(folder: RunFolder, named: str) -> RowRef:
     for split, row in places:
         if split in table.splits and row in table.ids[table.rows(split)]:
             return row if split == "train" else (split, row)
+    known = "; ".join(_ids(folder, split) for split in table.splits)
     raise InputError(
         f"there is no row {named!r}",
         file=str(folder.path),
-        remedy="use the row ids in assignments.parquet; with a split: test/ID",
+        remedy=f"{known}; the report shows ids beside rows",
     )
+
+
+def _ids(folder: RunFolder, split: str) -> str:
+    """Say what the ids of a split look like, as they are typed."""
+    ids = folder.assignments.ids[folder.assignments.rows(split)]
+    where = "" if split == "train" else f"{split}/"
+    return f"ids of {split}: {first_of([f'{where}{id:.40}' for id in ids], FEW)}"

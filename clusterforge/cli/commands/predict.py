@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from clusterforge.runs import RunFolder
+
 
 @click.command(
     epilog=options.examples(
@@ -53,8 +55,9 @@ def predict(
     """Assign new rows to the clusters of a run.
 
     RUN is the folder of a finished run; DATA is a csv, tsv, jsonl, parquet, txt or npy file, or a
-    folder of images. Prints csv: the id of each row and one column per clusterer; -1 is noise. A
-    clusterer that estimates its confidence adds ID.confidence and ID.outlier, from 0 to 1. With --out,
+    folder of images. Prints csv: the id of each row and one column per clusterer; -1 is noise. Where
+    clusters have names, ID.name follows; a clusterer that estimates its confidence adds ID.confidence
+    and ID.outlier, from 0 to 1. With --out,
     writes every row and column of DATA unchanged, then the result of one clusterer, like export.
     Rows that are unlike all that the run has are counted.
     """
@@ -99,6 +102,7 @@ def predict(
             terminal.note(
                 f"{of_noise:,} of {count(len(rows), 'row')} {are(of_noise)} noise by {name}"
             )
+    columns = _with_names(opened.files, columns)
     for start in range(0, len(rows), BLOCK):
         part = slice(start, start + BLOCK)
         values = {"id": rows.ids[part].astype(str)}
@@ -106,8 +110,27 @@ def predict(
         terminal.text_result(_csv(values, header=not start))
 
 
+def _with_names(
+    folder: RunFolder, columns: Mapping[str, npt.NDArray[Any]]
+) -> dict[str, npt.NDArray[Any]]:
+    """Return columns with the names of clusters behind their numbers, where clusters have names."""
+    import numpy as np
+
+    from clusterforge.exporting import Clusters
+
+    found: dict[str, npt.NDArray[Any]] = {}
+    for name, values in columns.items():
+        found[name] = values
+        explained = folder.explanations.clusterings.get(name)
+        if explained and any(cluster.named for cluster in explained.clusters):
+            clusters = Clusters(folder, name)
+            names = [clusters.names[number] for number in (*range(clusters.count), -1)]
+            found[f"{name}.name"] = np.array(names)[values]
+    return found
+
+
 def _csv(columns: Mapping[str, npt.NDArray[Any]], *, header: bool) -> str:
-    """Return columns as csv; ids keep their tabs, stay on one line and are no formulas of a spreadsheet."""
+    """Return columns as csv; texts keep their tabs, stay on one line and are no formulas of a spreadsheet."""
     import csv
     import io
 
@@ -121,8 +144,13 @@ def _csv(columns: Mapping[str, npt.NDArray[Any]], *, header: bool) -> str:
         writer.writerow(columns)
     # As text a float32 has the digits that tell it from others, as a Python number those of float64.
     shown = [v.astype(str) if v.dtype == np.float32 else v for v in columns.values()]
-    rows = zip(*(values.tolist() for values in shown), strict=True)
-    writer.writerows([quoted(_one_line(row[0])), *row[1:]] for row in rows)
+    cells = [
+        [quoted(_one_line(text)) for text in values.tolist()]
+        if own.dtype.kind == "U"
+        else values.tolist()
+        for own, values in zip(columns.values(), shown, strict=True)
+    ]
+    writer.writerows(zip(*cells, strict=True))
     return text.getvalue()
 
 

@@ -5,6 +5,6 @@ Enters: the records of a sweep and of its trials. Leaves: the page. ``axes`` are
 do with the other, ``summary`` says it in words. May import the report (its look, its charts).
 """
 
-from clusterforge.search.page.page import render, write_page
+from clusterforge.search.page.page import next_steps, render, write_page
 
-__all__ = ["render", "write_page"]
+__all__ = ["next_steps", "render", "write_page"]

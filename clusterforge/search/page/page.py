@@ -27,7 +27,7 @@ from clusterforge.search.page.axes import Axis, axes
 from clusterforge.search.page.curves import curves
 from clusterforge.search.page.importance import importance
 from clusterforge.search.page.measures import Measure, measures
-from clusterforge.search.page.summary import Sweep, summary
+from clusterforge.search.page.summary import Sweep, advice, summary
 from clusterforge.search.records import SweepRecord, TrialRecord
 from clusterforge.storage.atomic import write_text
 
@@ -112,6 +112,11 @@ def render(
         max_numbers=MAX_NUMBERS,
         embedded=Markup(embedded(paths.value(_scripted(sweep, charts)))),  # noqa: S704 escapes
     )
+
+
+def next_steps(record: SweepRecord, trials: Sequence[TrialRecord]) -> tuple[str, ...]:
+    """Return what to try next, as the page says it."""
+    return tuple(advice(_sweep(record, trials)))
 
 
 def _truths(record: SweepRecord) -> set[str]:

@@ -95,7 +95,7 @@ def summary(sweep: Sweep) -> Summary:
         sure=_with(_sure(sweep), closeness(sweep.trials, sweep.record.objectives)),
         cost=_cost(sweep),
         failed=_failed(sweep),
-        advice=tuple(_advice(sweep)),
+        advice=tuple(advice(sweep)),
         caveats=tuple(_caveats(sweep)),
     )
 
@@ -184,7 +184,8 @@ def _failed(sweep: Sweep) -> str:
     return "; ".join(parts)
 
 
-def _advice(sweep: Sweep) -> Iterator[str]:
+def advice(sweep: Sweep) -> Iterator[str]:
+    """Yield what to try next: values beyond those tried, and keys that are not worth trials."""
     best, judge = sweep.best, sweep.judge
     for axis in sweep.axes:
         weight = sweep.importances[axis.key][judge.name]
