@@ -30,7 +30,7 @@ from clusterforge.tables.pixel_arrays import arrays
 
 CHUNK = 1024
 EIGHT_BITS = (0, 255)  # levels of values that are as they are
-NAMED = 5
+NAMED, SOME_NAMES = 5, 20
 MOST_LOOKED_AT = 20_000  # files and folders among which a missing image is looked for
 MOST_FOLDERS = 50  # beside a table of images that may hold them
 FEW_LOOKED_AT, FEW_LEVELS = 200, 32  # images, and levels that hardly differ
@@ -143,7 +143,7 @@ def image_paths(names: Sequence[str | None], column: str | None, file: Path) -> 
     paths = [None if name is None else str(_there(file.parent, name)) for name in names]
     there = list(filter(None, paths))
     if there and not any(exists(Path(path)) for path in there):
-        place = _place(file.parent, next(filter(None, names)))
+        place = _place(file.parent, [*filter(None, names)])
         if place:
             return _beside(file.parent, place, names)
         if len(there) == 1:
@@ -160,13 +160,14 @@ def image_paths(names: Sequence[str | None], column: str | None, file: Path) -> 
 
 
 def are_images(names: Sequence[str | None], file: Path) -> bool:
-    """Tell whether the first names in a column of a file are those of images that are there."""
-    first = [name for name in names if name][:NAMED]
+    """Tell whether most of the first names in a column of a file are those of images that are there."""
+    first = [name for name in names if name][:SOME_NAMES]
     if not first or not all(Path(name).suffix.lower() in IMAGES for name in first):
         return False
-    place = None if exists(_there(file.parent, first[0])) else _place(file.parent, first[0])
-    paths = (Path(place.format(name)) if place else _there(file.parent, name) for name in first)
-    return all(map(exists, paths))
+    there = sum(exists(_there(file.parent, name)) for name in first)
+    if not there and (place := _place(file.parent, first)):
+        there = sum(exists(Path(place.format(name))) for name in first)
+    return 2 * there > len(first)
 
 
 def exists(path: Path) -> bool:
@@ -177,11 +178,17 @@ def exists(path: Path) -> bool:
         return False
 
 
-def _place(folder: Path, name: str) -> str | None:
+def _place(folder: Path, names: Sequence[str]) -> str | None:
     """Return where images lie that bare names stand for, as ``train/{}.png``; None where nothing tells.
 
-    They are beside the file, or in one of the folders there; the suffix may be left out.
+    They are beside the file, or in one of the folders there; the suffix may be left out. The first image may
+    be missing.
     """
+    return next(filter(None, (_place_of(folder, name) for name in names[:NAMED])), None)
+
+
+def _place_of(folder: Path, name: str) -> str | None:
+    """Return where the image lies that one bare name stands for."""
     if not name.strip(".") or Path(name).name != name:
         return None
     ends = ("", *(end for known in IMAGES for end in (known, known.upper())))

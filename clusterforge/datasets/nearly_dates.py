@@ -63,6 +63,7 @@ _MANY_DAYS = 8  # different ones that are dates by no coincidence
 _CUT_MOMENT = r"^[0-5]?[0-9]:[0-5][0-9]\.[0-9]$"
 YEAR = 12  # months in a row that are no coincidence
 AHEAD, YEAR_LONG = (300, 600), 365.25 * 86_400  # years, and seconds of one
+_THOUSANDFOLD = 1e11  # between moments in seconds and those in milliseconds
 _OFFICE = (20_000, 60_000)  # days since 1900 of 1954 and 2064, as spreadsheets count them
 _CALLED_DATE = re.compile(
     r"(?i:(^|.*[^a-z])(date|datum|fecha|datetime|timestamp|day)([^a-z].*)?)|.*[a-z](Date|Day|At|On)|.*_(at|on)"
@@ -205,6 +206,13 @@ def _days(values: Any, name: str) -> str | None:
     seen, use = f"column {name!r:.60} holds numbers that look like", "to use them as dates"
     if unit:
         return f"{seen} Unix {unit} ({least:.15g}): {use}, set {type_setting(name, 'date')}{also}"
+    if least < _THOUSANDFOLD < most and not called_id(name):
+        below = pc.less(days, _THOUSANDFOLD)
+        parts = [pc.min_max(days.filter(part)).as_py() for part in (below, pc.invert(below))]
+        units = [unix_unit(part["min"], part["max"], dated=dated) for part in parts]
+        if all(units):
+            both = f"Unix {units[0]} ({least:.15g}) and {units[1]} ({most:.15g})"
+            return f"{seen} {both}: write all in one unit{also}"
     if _OFFICE[0] <= least and most <= _OFFICE[1] and dated:
         return (
             f"{seen} the days of a spreadsheet or of a program of statistics ({least:.15g}): {use}, give "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence, Set
+from itertools import combinations
 
 import numpy as np
 
@@ -17,6 +18,7 @@ FEWEST = 20  # rows of which it is no coincidence
 WIDEST = 200  # columns: more are of one kind, as genes and pixels are
 ALIKE = 0.999
 """Correlation of numbers that may differ by rounding alone."""
+WHOLE, BEGIN = 0.9, 4  # share of the rows with a value in one of two columns; letters of names
 STEPS = 0.9
 """Share of the values of numbers that are different in another scale, too."""
 
@@ -53,6 +55,27 @@ def twice(values: Numbers, columns: Sequence[Column], names: Sequence[str]) -> I
             f"columns {first_of(pairs, NAMED)} say the same, in other units, scales or words at most, which "
             "counts twice: name one of both in drop"
         )
+    known = np.isfinite(some)
+    halves = [i for i in single if FEWEST <= known[:, i].sum() <= len(some) - FEWEST]
+    parts = [
+        f"{columns[one].name!r:.60} and {columns[other].name!r:.60}"
+        for one, other in combinations(halves, 2)
+        if columns[one].coded == columns[other].coded
+        and _called_alike(columns[one].name, columns[other].name)
+        and not (known[:, one] & known[:, other]).any()
+        and (known[:, one] | known[:, other]).mean() > WHOLE
+    ]
+    if parts:
+        yield (
+            f"columns {first_of(parts, NAMED)} are called alike, and each row has a value in one: if they "
+            "are one thing under two names, write it in one column"
+        )
+
+
+def _called_alike(one: str, other: str) -> bool:
+    """Tell whether names begin alike: load and Load, temp_c and temperature."""
+    first, second = ("".join(filter(str.isalnum, name)).casefold()[:BEGIN] for name in (one, other))
+    return first == second
 
 
 def _linear(some: DoubleArray, numbers: Sequence[int], measured: Set[int]) -> dict[int, int]:

@@ -75,6 +75,8 @@ _CATEGORY = re.compile(
     r"|stato[ _.-]civile|professione|regione|religione|geslacht|beroep|regio)([ _.-]?\d{1,2})?)"
 )
 """How columns are called whose few whole numbers are codes of what has no order."""
+_COUNTED = re.compile(r"(?i:.*(no|nr|num|number|nummer|key)\.?)")
+"""How columns are called whose few whole numbers may count what comes one after another."""
 _ROW = re.compile(
     r"(?i:(row|obs|observation|case|record|rec|line|zeile|ligne|fila)"
     r"([ _.-]?(nr|no|num|number|index|idx|id)\.?)?|idx|index|(lfd[ _.-]*)?nr\.?|#)|[Nn]o\.?"
@@ -288,19 +290,22 @@ def called_row(name: str) -> bool:
 
 
 def codes_by_name(column: Any, name: str) -> bool:
-    """Tell whether numbers are codes of categories: few small whole ones, in a column called so.
+    """Tell whether numbers are codes of categories: few whole ones, in a column called so.
 
-    0 and 1 alone are as good as yes and no.
+    0 and 1 alone are as good as yes and no. What is called like a category has small ones alone, codes may
+    be of any size; visits and the like are counted.
     """
-    if not _CATEGORY.fullmatch(name) or not is_numbers(column.type):
+    code = called_id(name) and not _COUNTED.fullmatch(name)
+    most = min(MOST_CODES, len(column) // 2) if code else MOST_CODES
+    if not (code or _CATEGORY.fullmatch(name)) or not is_numbers(column.type):
         return False
     different = column.unique().drop_null()
-    if pa.types.is_nested(different.type) or not 2 <= len(different) <= MOST_CODES:
+    if pa.types.is_nested(different.type) or not 2 <= len(different) <= most:
         return False
     values = {*different.to_pylist()}
     return (
         values != {0, 1}
-        and max(map(abs, values)) < SMALL_CODES
+        and (code or max(map(abs, values)) < SMALL_CODES)
         and (pa.types.is_integer(different.type) or are_whole(different))
     )
 

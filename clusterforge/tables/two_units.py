@@ -11,7 +11,7 @@ from clusterforge.numerics.arrays import DoubleArray
 from clusterforge.tables.spreads import MOST, WIDEST, spreads
 from clusterforge.tables.unlike import FEWEST, Part, unlike
 
-GAP = 0.5  # width of the gap, in widths of what lies on either side: all as factors
+GAP = 0.5  # width of the gap, in widths of what lies on either side
 
 
 def two_units(values: Numbers, columns: Sequence[Column]) -> Iterator[str]:
@@ -46,14 +46,13 @@ def two_units(values: Numbers, columns: Sequence[Column]) -> Iterator[str]:
 
 
 def _gap(values: DoubleArray) -> float:
-    """Return the number above the widest gap between some; nan where there is no wide one."""
-    if not np.fmin.reduce(values, initial=np.inf) > 0:
-        return np.nan
+    """Return the number above the widest gap between some, by factors or not; nan where none is wide."""
     known = np.unique(values[np.isfinite(values)])
     if len(known) < 2:
         return np.nan
-    sizes = np.log(known)
-    steps = np.diff(sizes)
-    at = int(steps.argmax())
-    wide = steps[at] > GAP * max(sizes[at] - sizes[0], sizes[-1] - sizes[at + 1])
-    return float(known[at + 1]) if wide else np.nan
+    for sizes in (np.log(known) if known[0] > 0 else known, known):
+        steps = np.diff(sizes)
+        at = int(steps.argmax())
+        if steps[at] > GAP * max(sizes[at] - sizes[0], sizes[-1] - sizes[at + 1]):
+            return float(known[at + 1])
+    return np.nan

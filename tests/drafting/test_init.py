@@ -677,6 +677,12 @@ def test_paths_of_images_that_are_there() -> None:
     assert '\nimage = "file"' in clusterforge.init("e.csv").toml
     with pytest.raises(InputError, match="names of images that are not there"):
         clusterforge.init("f.csv")
+    for form in ("{}.png", "img/{}.png"):
+        lines = "".join(f"{form.format(row)},{row % 3}\n" for row in (99, *range(12)))
+        Path("g.csv").write_text(f"file,kind\n{lines}")
+        read = clusterforge.init("g.csv")
+        assert '\nimage = "file"' in read.toml
+        assert "1 of the 13 rows of train has no image; left out" in read.remarks
 
 
 def test_an_array_of_true_and_false_is_used() -> None:

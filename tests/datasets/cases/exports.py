@@ -197,6 +197,69 @@ CASES = (
         "train: 30 × table shop (category), sold: (good, 1) (average, 8) (poor, 15) (good, 22) …",
     ),
     Case(
+        "csv, few codes in columns called like codes, and visits that are counted",
+        file(
+            "d.csv",
+            "zip_code,status_code,visit_no,n\n"
+            + "".join(
+                f"{(10115, 20095, 50667)[n % 3]},{(200, 301, 404, 500)[n * 3 % 7 % 4]},{n % 5 + 1},{n * 7 % 31}\n"
+                for n in range(40)
+            ),
+        ),
+        TABLE,
+        "train: 40 × table zip_code, status_code, visit_no, n: (10115, 200, 1, 0) (20095, 500, 2, 7) (50667, 404, 3, 14) (10115, 404, 4, 21) …. few whole numbers in columns called like categories ('zip_code', 'status_code') are used as amounts: if they are codes, set types = {zip_code = \"category\", status_code = \"category\"}",
+    ),
+    Case(
+        "jsonl, one field under two names",
+        json_lines(
+            "d.jsonl",
+            *(
+                {("load" if n < 30 else "Load"): n * 7 % 31 / 4, "temp": n * 5 % 23}
+                for n in range(60)
+            ),
+        ),
+        {**TABLE, "path": "d.jsonl"},
+        "train: 60 × table load, temp, Load: (0, 0, -) (1.75, 5, -) (3.5, 10, -) (5.25, 15, -) …. columns 'load' and 'Load' are called alike, and each row has a value in one: if they are one thing under two names, write it in one column",
+    ),
+    Case(
+        "csv, questions of which each row answers one",
+        file(
+            "d.csv",
+            "used,leased,n\n"
+            + "".join(
+                f"{n if n % 2 else ''},{'' if n % 2 else n},{n * 7 % 31}\n" for n in range(60)
+            ),
+        ),
+        TABLE,
+        "train: 60 × table used, leased, n: (-, 0, 0) (1, -, 7) (-, 2, 14) (3, -, 21) …",
+    ),
+    Case(
+        "csv, Unix seconds among milliseconds",
+        file(
+            "d.csv",
+            "event_time,n\n"
+            + "".join(
+                f"{(1700000000 + 3600 * n) * (1000 if n > 20 else 1)},{n * 7 % 31}\n"
+                for n in range(40)
+            ),
+        ),
+        TABLE,
+        "train: 40 × table event_time, n: (1.7e+09, 0) (1.7e+09, 7) (1.70001e+09, 14) (1.70001e+09, 21) …. column 'event_time' holds numbers that look like Unix seconds (1700000000) and milliseconds (1700140400000): write all in one unit",
+    ),
+    Case(
+        "csv, °F among °C, with a gap between them",
+        file(
+            "d.csv",
+            "t,h,w\n"
+            + "".join(
+                f"{round(c * 1.8 + 32 if n % 7 == 0 else c, 1)},{40 + n * 29 % 37},{n * 17 % 41 / 4}\n"
+                for n, c in enumerate((np.random.default_rng(0).normal(22, 3, 400)).tolist())
+            ),
+        ),
+        TABLE,
+        "train: 400 × table t, h, w: (72.3, 40, 0) (21.6, 69, 4.25) (23.9, 61, 8.5) (22.3, 53, 2.5) …. column 't' seems to hold two units: 54.8 to 84.3 in 58 rows, 10.7 to 31.2 in 342, none between, as °F are of °C: write all in one",
+    ),
+    Case(
         "txt, short texts in lower case",
         file(
             "d.txt",
@@ -1210,7 +1273,7 @@ CASES = (
             ),
         ),
         TABLE,
-        "train: 12 × table barcode, age (category), a: (4.01e+12, 1-4, 0) (5.01e+12, 5-9, 7) (6.01e+12, 12-Oct, 1) (4.01e+12, 1-4, 8) …. column 'barcode' holds codes whose ends a spreadsheet has cut off (4.01E+12): write them anew from their source, as text. categories of 'age' include '12-Oct' among '1-4' and the like: if a spreadsheet has made a date of a range, write it as it was",
+        "train: 12 × table barcode, age (category), a: (4.01e+12, 1-4, 0) (5.01e+12, 5-9, 7) (6.01e+12, 12-Oct, 1) (4.01e+12, 1-4, 8) …. column 'barcode' holds codes whose ends a spreadsheet has cut off (4.01E+12): write them anew from their source, as text. categories of 'age' include '12-Oct' among '1-4' and the like: if a spreadsheet has made a date of a range, write it as it was. few whole numbers in columns called like categories ('barcode') are used as amounts: if they are codes, set types = {barcode = \"category\"}",
     ),
     Case(
         "csv, the value of a group in its first row alone",
@@ -2212,7 +2275,7 @@ CASES = (
             ),
         ),
         TABLE,
-        "train: 12 × table salary, code: (100000, 100000) (110000, 100000) (1e+06, 110000) (100000, 110000) …",
+        "train: 12 × table salary, code: (100000, 100000) (110000, 100000) (1e+06, 110000) (100000, 110000) …. few whole numbers in columns called like categories ('code') are used as amounts: if they are codes, set types = {code = \"category\"}",
     ),
     Case(
         "csv, classes of which most are within brackets",
