@@ -346,6 +346,24 @@ class Dataset(ABC, Generic[P]):
         """
         return table
 
+    def read_table(self, table: pa.Table) -> Corpus | None:
+        """Return the rows of a data frame as ``load`` returns those of its source, all of them in train.
+
+        Estimators are fitted on them. Columns that tell of a row and are none of its content (label, id) may
+        be absent, and no sample is drawn.
+
+        Returns
+        -------
+        Corpus or None
+            None where the parameters do not say what columns hold.
+
+        Raises
+        ------
+        InputError
+            Where a column is not there, or a value is not written as the parameters say.
+        """
+        return None
+
     def source_tables(self, source: Mapping[str, Any]) -> Iterator[pa.Table] | None:
         """Yield every row of the source, in its order, with all its columns.
 

@@ -53,6 +53,10 @@ class Files(TextDataset[FilesParams]):
         """Return new rows with the gaps, numbers and lists that the parameters say their texts are."""
         return frames.read_values(table, self.params, columns)
 
+    def read_table(self, table: pa.Table) -> Corpus | None:
+        """Return the rows of a data frame with the columns that the parameters name; None of images."""
+        return frames.read_table(table, self.params)
+
     def source_tables(self, source: Mapping[str, Any]) -> Iterator[pa.Table] | None:
         """Yield every row of the files with all its columns; None for images and arrays."""
         digests = source.get(source_tables.DIGESTS)

@@ -4,14 +4,65 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
-from clusterforge.builtin.datasets import FilesParams
-from clusterforge.contracts import Column
+import pyarrow as pa
+
+from clusterforge.builtin.datasets import ColumnParams, FilesParams
+from clusterforge.contracts import Column, Corpus
 from clusterforge.datasets import columns
+from clusterforge.datasets.assembly import assemble
+from clusterforge.datasets.row_numbers import without_row_numbers
+from clusterforge.datasets.selection import TRAIN
 from clusterforge.datasets.table_files import form_of
-from clusterforge.datasets.table_rows import Rows
-from clusterforge.datasets.written_values import as_written, unforced
+from clusterforge.datasets.table_rows import Format, Rows
+from clusterforge.datasets.written_values import CODE, as_written, plain_numbers, unforced
+from clusterforge.tables.arrow import all_match, any_match, is_text
+
+P = TypeVar("P", bound=ColumnParams)
+CHOICES = ("limit", "limit_test", "balanced", "test", "test_fraction", "validation")
+"""Parameters that say which rows are used: of a data frame all are."""
+
+
+def read_table(table: Any, params: ColumnParams) -> Corpus | None:
+    """Return the rows of a data frame, all in train; None where nothing says what its columns hold.
+
+    Parameters
+    ----------
+    table
+        The data frame, as an Arrow table.
+    params
+        What its columns hold, and how values are written. Images are none of a table's.
+
+    Raises
+    ------
+    InputError
+        Where a column is not there, or holds what can't be used.
+    """
+    if not columns.contents(params) or params.image is not None:
+        return None
+    own = _of_frame(params, table.column_names)
+    if isinstance(own, FilesParams):
+        table = _as_written(table, form_of(own))
+    rows = columns.with_lists(Rows.whole(columns.with_fields(table, own)), own)
+    splits, remarks = without_row_numbers({TRAIN: rows}, own)
+    return assemble(columns.used(splits, own), own, {"from": "a data frame"}, remarks=remarks)
+
+
+def _of_frame(params: P, there: Sequence[str]) -> P:
+    """Return parameters that ask for every row, and for no label, id or embedding that is not there.
+
+    Rows are not called by an id, which a sample of rows may hold twice.
+    """
+    changes: dict[str, object] = {
+        name: field.default
+        for name, field in type(params).model_fields.items()
+        if name in CHOICES
+        or (name in ("label", "embedding") and getattr(params, name) not in there)
+    }
+    if params.id in there and params.features is not None:
+        changes["drop"] = (*params.drop, params.id)
+    return params.model_copy(update={**changes, "id": None})
 
 
 def read_values(table: Any, params: FilesParams, known: Sequence[Column]) -> Any:
@@ -39,6 +90,25 @@ def read_values(table: Any, params: FilesParams, known: Sequence[Column]) -> Any
         as_text={*columns.as_text(params), *(c.source for c in single if c.coded)},
         label=None,
     )
-    table, _ = unforced(table, form.as_text)
-    table = as_written(table, form, None)
+    table = _as_written(table, form)
     return columns.with_lists(Rows.whole(table), params).table
+
+
+def _as_written(table: Any, form: Format) -> Any:
+    """Return a table with its gaps null and its numbers as numbers, as a csv file of it would be read.
+
+    Among numbers a sign for no value has made texts of them all.
+    """
+    table, _ = unforced(table, form.csv_text)
+    read = as_written(table, form, None)
+    for at, field in enumerate(read.schema):
+        values = read.column(at)
+        same = values.null_count == table.column(at).null_count
+        if same or not is_text(field.type) or field.name in form.csv_text:
+            continue
+        numbers = plain_numbers(values, ".", None)
+        if numbers.null_count == values.null_count and not any_match(values, CODE):
+            whole = all_match(numbers, r"^[+-]?\d+$")
+            numbers = numbers.cast(pa.int64() if whole else pa.float64())
+            read = read.set_column(at, field.name, numbers)
+    return read

@@ -13,6 +13,7 @@ from clusterforge.contracts import Context, Corpus, LeftOut, Peek, Preview, Sett
 from clusterforge.datasets import (
     arrow_items,
     columns,
+    frames,
     row_size,
     selection,
     source_tables,
@@ -58,6 +59,10 @@ class Huggingface(TextDataset[HuggingfaceParams]):
         outside = [LeftOut("outside of the slices", rest)] if len(rest) else []
         splits = columns.used(splits, self.params)
         return assemble(splits, self.params, source, outside, remarks)
+
+    def read_table(self, table: pa.Table) -> Corpus | None:
+        """Return the rows of a data frame with the columns that the parameters name; None of images."""
+        return frames.read_table(table, self.params)
 
     def source_tables(self, source: Mapping[str, Any]) -> Iterator[pa.Table] | None:
         """Yield every row of the splits that the run reads, with all its columns."""

@@ -24,7 +24,7 @@ _LIKE = {" ": "[\u00a0\u2009\u202f]", "'": "\u2019"}  # what is written for the 
 SOME = 100  # rows that tell how a column may be written
 _FORCED = r'(?s)^="(.*)"$'
 _ZEROS = re.compile("[+-]?0[0-9]")  # what stands for none as 00000000 is not 0
-_CODE = r"^[+-]?(0[0-9]|[0-9]{16})"  # beyond 15 digits, floats leave some out
+CODE = r"^[+-]?(0[0-9]|[0-9]{16})"  # beyond 15 digits, floats leave some out
 
 
 def unforced(table: Any, as_text: Collection[str]) -> tuple[Any, tuple[str, ...]]:
@@ -51,7 +51,7 @@ def unforced(table: Any, as_text: Collection[str]) -> tuple[Any, tuple[str, ...]
         plain = pc.replace_substring_regex(values, _FORCED, r"\1")
         filled = pc.if_else(pc.equal(plain, ""), None, plain)
         numbers = plain_numbers(filled, ".", None)
-        code = any_match(filled, _CODE)
+        code = any_match(filled, CODE)
         if field.name not in as_text and not code and numbers.null_count == filled.null_count:
             whole = all_match(numbers, r"^[+-]?\d+$")
             plain = numbers.cast(pa.int64() if whole else pa.float64())
@@ -239,7 +239,7 @@ def _signed(texts: Any, form: Format) -> bool:
 def _amounts(texts: Any, plain: Any) -> bool:
     """Tell whether numbers are no codes: one has a separator, none has 007's zeros or an id's digits."""
     trimmed = pc.utf8_trim_whitespace(texts)
-    return any_match(trimmed, "[^0-9eE+-]") and not any_match(plain, _CODE)
+    return any_match(trimmed, "[^0-9eE+-]") and not any_match(plain, CODE)
 
 
 def plain_numbers(texts: Any, point: str, thousands: str | None) -> Any:

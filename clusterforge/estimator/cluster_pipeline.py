@@ -21,12 +21,21 @@ from sklearn.base import (
 )
 from sklearn.utils.validation import check_is_fitted
 
-from clusterforge.contracts import FloatArray, IntArray, Items
+from clusterforge.contracts import Corpus, FloatArray, IntArray, Points, Split
 from clusterforge.errors import ClusterforgeError, EnvironmentProblem, InputError, RecipeError
-from clusterforge.estimator.fitting import fit, items_of
+from clusterforge.estimator.fitting import (
+    FitRows,
+    are_texts,
+    fit,
+    frame_of_texts,
+    items_of,
+    rows_of_frame,
+)
 from clusterforge.inline_toml import inline_key, inline_toml
 from clusterforge.models import Model, RowFormat
+from clusterforge.models.frames import frame_of, framed
 from clusterforge.models.model import part
+from clusterforge.models.rows import UsableRows
 from clusterforge.numerics.contingency import accuracy, contingency
 from clusterforge.numerics.silhouette import silhouette_samples
 from clusterforge.pipeline.api import importing
@@ -52,6 +61,7 @@ class Saved(Record):
     n_features: int | None
     feature_names: tuple[str, ...] | None
     warnings: tuple[str, ...]
+    of_dataset: bool
 
 
 class EstimatorError(InputError, ValueError):
@@ -66,13 +76,16 @@ class ClusterPipeline(
 ):
     """The encoders of a recipe and one of its clusterers, on rows that are given to ``fit``.
 
-    The recipe's data set, metrics and report play no part. Nothing is left on disk, and finished
-    stages are shared with runs only where ``cache`` asks for it.
+    The recipe's metrics and report play no part; its data set says what the columns of a data frame are
+    (``text``, ``features``, ``drop``, ``types``, ``label``, ``id``), how values are written, how texts are
+    cleaned and what becomes of gaps. All rows are used: no sample or split is drawn. Nothing is left on
+    disk, and finished stages are shared with runs only where ``cache`` asks for it.
 
     Parameters
     ----------
     recipe : str, Path or dict
-        A TOML file, or its content; a data set is not needed.
+        A TOML file, or its content; a data set is not needed, and of one that is there the files are not
+        read.
     clusterer : str, optional
         The id of the clusterer; default: the recipe's first.
     overrides : dict, optional
@@ -88,15 +101,16 @@ class ClusterPipeline(
     Attributes
     ----------
     labels_ : ndarray of shape (n,), int64
-        Cluster of each row given to ``fit``; -1 for noise.
+        Cluster of each row given to ``fit``; -1 for noise, and for rows that the data set leaves out
+        (``missing = "drop"``). Copies that it leaves out have the cluster of their originals.
     embedding_ : ndarray of shape (n, d), float32
-        Their embedding.
+        Their embedding; nan for rows that are left out.
     n_features_in_ : int
         Columns of a table.
     feature_names_in_ : ndarray of str
         Their names, where they had some.
     warnings_ : list of str
-        What encoders and clusterer noticed.
+        What data set, encoders and clusterer noticed.
 
     Examples
     --------
@@ -169,12 +183,13 @@ class ClusterPipeline(
 
         Parameters
         ----------
-        X : array of shape (n, d), DataFrame, list of str, images (an array uint8
+        X : array of shape (n, d), DataFrame, list of dicts, list of str, images (an array uint8
             (n, h, w[, c]), or a list of paths, PIL images and arrays of one size), or Items
             The rows.
         y : array of shape (n,), optional
-            Classes, integers or strings; -1 is a row whose class is not known. Read only where the
-            recipe trains on labels or asks for ``"classes"``.
+            Classes, integers or strings; -1 is a row whose class is not known; default: the column that
+            the recipe's data set calls ``label``, if the data frame has it. Read only where the recipe
+            trains on labels or asks for ``"classes"``.
 
         Raises
         ------
@@ -182,12 +197,15 @@ class ClusterPipeline(
             Where the recipe, or what it asks of these rows, is wrong.
         """
         with _as_value_error():
-            recipe, registry = self._resolved()
+            X = framed(X)
+            recipe, registry, rows = self._rows_of_dataset(X)
             entry = recipe.clusterer(self.clusterer)
         with _as_value_error():
-            items, form = items_of(self, X, gaps=_takes_gaps(recipe))
+            if rows is None:
+                items, form = items_of(self, X, gaps=_takes_gaps(recipe))
+                rows = FitRows(Corpus({"train": Split("train", items)}), form, len(items))
         with _as_value_error(), TemporaryDirectory(prefix="clusterforge-") as folder:
-            done = fit(recipe, registry, entry, items, form, y, Path(folder), cache=self.cache)
+            done = fit(recipe, registry, entry, rows, y, Path(folder), cache=self.cache)
         self._model, self.labels_, self.embedding_, self.warnings_ = done
         self._n_features_out = self.embedding_.shape[1]
         return self
@@ -198,21 +216,27 @@ class ClusterPipeline(
 
     def transform(self, X: Any) -> FloatArray:
         """Return the embedding of rows: float32 (n, d)."""
-        items = self._items(X)
         with _as_value_error():
-            return self._model.points(items).embedding
+            usable, points = self._placed(X)
+            return usable.spread(points.embedding, np.nan)
 
     def predict(self, X: Any) -> IntArray:
-        """Return the cluster of each row: int64 (n,), -1 for noise.
+        """Return the cluster of each row: int64 (n,), -1 for noise and for what can't be encoded.
 
         Raises
         ------
         EstimatorError
             Where the clusterer can't label rows it has not seen.
+
+        Warns
+        -----
+        RowsLeftOut
+            Where rows have no text, no image that can be read, or, of data frames that the recipe's data set
+            reads, a gap that the encoders don't take.
         """
-        items = self._items(X)
         with _as_value_error():
-            return self._model.predict(self._model.points(items))
+            usable, points = self._placed(X)
+            return usable.spread(self._model.predict(points), -1)
 
     def score(self, X: Any, y: Any = None) -> float:
         """Return how good the clusters of rows are; higher is better.
@@ -231,12 +255,12 @@ class ClusterPipeline(
             the mean silhouette, nan where there are fewer than two clusters; it can't compare parameters
             that change the embedding.
         """
-        items = self._items(X)
         with _as_value_error():
-            points = self._model.points(items)
+            usable, points = self._placed(X)
             labels = self._model.predict(points)
         if y is not None:
-            classes = np.unique(np.asarray(y).astype(str), return_inverse=True)[1]
+            known = np.asarray(y).astype(str)[usable.kept]
+            classes = np.unique(known, return_inverse=True)[1]
             return float(accuracy(contingency(classes, labels).counts))
         kept = labels >= 0
         if not 2 <= len(np.unique(labels[kept])) < kept.sum():
@@ -288,6 +312,7 @@ class ClusterPipeline(
             n_features=getattr(self, "n_features_in_", None),
             feature_names=None if names is None else tuple(map(str, names)),
             warnings=tuple(self.warnings_),
+            of_dataset=model.of_dataset,
         ).write(folder / SAVED)
         write_manifest(folder)
 
@@ -325,7 +350,12 @@ class ClusterPipeline(
             states = {place.name: read_state(place) for place in (folder / STATES).iterdir()}
         loaded = cls(tables, clusterer=recipe.clusterers[0].id, trust_python=trust_python)
         loaded._model = Model(
-            recipe, registry, saved.form, saved.classes, lambda entry: states[part(entry)]
+            recipe,
+            registry,
+            saved.form,
+            saved.classes,
+            lambda entry: states[part(entry)],
+            dataset=recipe.dataset if saved.of_dataset else None,
         )
         loaded.warnings_ = list(saved.warnings)
         loaded.labels_ = np.load(folder / LABELS, allow_pickle=False)
@@ -345,12 +375,29 @@ class ClusterPipeline(
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "_model")
 
-    def _items(self, X: Any) -> Items:
+    def _placed(self, X: Any) -> tuple[UsableRows, Points]:
+        """Return which rows can be encoded, with a warning if some can't, and their points."""
         check_is_fitted(self)
-        with _as_value_error():
-            return items_of(self, X, self._model.form, gaps=_takes_gaps(self._model.recipe))[0]
+        model, X = self._model, framed(X)
+        if model.of_dataset or model.form.content != "table":
+            usable = model.usable_rows(X)
+        else:
+            items = items_of(self, X, model.form, gaps=_takes_gaps(model.recipe))[0]
+            usable = UsableRows(items, (None,) * len(items))
+        return usable, model.points(usable.encodable())
 
-    def _resolved(self) -> tuple[Recipe, Registry]:
+    def _rows_of_dataset(self, X: Any) -> tuple[Recipe, Registry, FitRows | None]:
+        """Return the recipe, and rows as the recipe's data set reads a data frame; None where it does not."""
+        if frame_of(X) is not None or are_texts(X):
+            recipe, registry = self._resolved(of_dataset=True)
+            own = recipe.dataset.plugin.use != ROWS["use"]
+            frame = frame_of_texts(X, recipe.dataset) if are_texts(X) else frame_of(X)
+            rows = rows_of_frame(self, recipe, frame) if own and frame is not None else None
+            if rows is not None:
+                return recipe, registry, rows
+        return *self._resolved(), None
+
+    def _resolved(self, *, of_dataset: bool = False) -> tuple[Recipe, Registry]:
         if self.recipe is None:
             raise RecipeError("there is none", key="recipe", remedy="give a TOML file or a dict")
         for key, given, types in (
@@ -366,7 +413,9 @@ class ClusterPipeline(
         changes = dict(self.overrides or {})
         changes |= {} if self.seed is None else {"seed": self.seed}
         source = read(tables, [f"{key}={_toml(key, value)}" for key, value in changes.items()])
-        return resolve(replace(source, data={**source.data, "dataset": ROWS}), registry), registry
+        own = source.data.get("dataset") if of_dataset else None
+        tables = {**source.data, "dataset": ROWS if own is None else own}
+        return resolve(replace(source, data=tables), registry), registry
 
 
 def _takes_gaps(recipe: Recipe) -> bool:

@@ -2,42 +2,142 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.utils.validation import validate_data
 
-from clusterforge.contracts import Column, Corpus, FloatArray, IntArray, Items, Split, State, Table
+from clusterforge.contracts import (
+    Column,
+    Corpus,
+    Dataset,
+    FloatArray,
+    IntArray,
+    Items,
+    State,
+    Table,
+)
 from clusterforge.errors import InputError
 from clusterforge.models import Model, RowFormat, compute
 from clusterforge.models.classes import with_classes
-from clusterforge.models.frames import arrow, frame_of
+from clusterforge.models.frames import arrow, as_table, frame_of, is_gap, is_series
+from clusterforge.models.guard import calling
 from clusterforge.models.model import part
 from clusterforge.models.row_format import content_of, format_of, unmasked
-from clusterforge.models.rows import as_items
+from clusterforge.models.rows import Answers, as_items
 from clusterforge.pipeline.cluster import ClustererStage
 from clusterforge.pipeline.data import Data, check_items
 from clusterforge.pipeline.encode import chain_of
 from clusterforge.pipeline.events import Observer
 from clusterforge.pipeline.on_cluster import cluster_of
+from clusterforge.pipeline.records import data_record
 from clusterforge.pipeline.stages import Session
 from clusterforge.recipe import Entry, Recipe
 from clusterforge.registry import PREFIX, Registry
 from clusterforge.storage.cache import Cache
 from clusterforge.tables import described
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 LEAST = 2  # a clustering of one row says nothing
 Done = tuple[Model, IntArray, FloatArray, list[str]]
+
+
+@dataclass(frozen=True)
+class FitRows:
+    """The rows that ``fit`` is given.
+
+    Parameters
+    ----------
+    corpus
+        Those that can be used.
+    form
+        What they look like.
+    count
+        How many there are with those that are left out.
+    of_dataset
+        Whether the data set of the recipe has read them.
+    """
+
+    corpus: Corpus
+    form: RowFormat
+    count: int
+    of_dataset: bool = False
+
+    def of_all(self, values: Answers, missing: float) -> Answers:
+        """Return values of the rows that are used as values of all: copies have those of their originals."""
+        every = np.full((self.count, *values.shape[1:]), missing, values.dtype)
+        every[self.corpus.positions["train"]] = values
+        for some in self.corpus.left_out:
+            if some.same_as is not None:
+                every[some.positions] = every[some.same_as]
+        return every  # type: ignore[return-value]
+
+
+def are_texts(X: Any) -> bool:
+    """Tell whether rows are texts and nothing else, some perhaps missing."""
+    if isinstance(X, Items):
+        return False
+    if is_series(X) or (isinstance(X, np.ndarray) and X.ndim == 1):
+        return bool(X.dtype.kind in "OUT")
+    return isinstance(X, list | tuple) and all(is_gap(one) or isinstance(one, str) for one in X)
+
+
+def frame_of_texts(X: Any, dataset: Entry) -> pd.DataFrame | None:
+    """Return texts as the column that a data set has for them; None where that has not one such column."""
+    import pandas as pd
+
+    column = dataset.params.model_dump().get("text")
+    names = [column] if isinstance(column, str) else [*(column or ())]
+    return pd.DataFrame({names[0]: list(X)}) if len(names) == 1 else None
+
+
+def rows_of_frame(estimator: Any, recipe: Recipe, frame: pd.DataFrame) -> FitRows | None:
+    """Return the rows of a data frame as the data set of the recipe reads its own.
+
+    Parameters
+    ----------
+    estimator
+        Learns the names of the columns that are features.
+    recipe
+        Has a data set.
+    frame
+        The rows.
+
+    Returns
+    -------
+    FitRows or None
+        None where the data set does not say what columns hold.
+
+    Raises
+    ------
+    InputError
+        Where a column is not there or holds what can't be used, or rows are too few.
+    """
+    entry = recipe.dataset
+    frame = frame.set_axis([str(name) for name in frame.columns], axis=1)
+    with calling(entry, recipe.file):
+        dataset: Dataset[Any] = entry.plugin.load()(entry.params)
+        corpus = dataset.read_table(as_table(frame, (), dataset.read_values))
+    if corpus is None:
+        return None
+    if len(corpus.train) < LEAST:
+        raise InputError(f"{len(corpus.train)} rows are too few", remedy=f"give at least {LEAST}")
+    form = RowFormat.of(data_record(Data.of(corpus)))
+    if form.content == "table":
+        used = list(dict.fromkeys(column.source for column in form.features))
+        validate_data(estimator, frame[used], reset=True, skip_check_array=True)
+    return FitRows(corpus, form, len(frame), of_dataset=True)
 
 
 def fit(
     recipe: Recipe,
     registry: Registry,
     clusterer: Entry,
-    items: Items,
-    form: RowFormat,
+    rows: FitRows,
     y: Any,
     folder: Path,
     *,
@@ -49,8 +149,8 @@ def fit(
     ----------
     recipe, registry, clusterer
         What to fit.
-    items, form
-        The rows, and what they look like.
+    rows
+        The rows.
     y
         A class for each row, or None; -1 is a row whose class is not known.
     folder
@@ -63,8 +163,9 @@ def fit(
     model, labels, embedding, warnings
         Labels int64 (n,), embedding float32 (n, d).
     """
+    items = rows.corpus.train.items
     check_items(recipe, items)
-    data = Data.of(_corpus(items, y))
+    data = Data.of(_labelled(rows, y))
 
     def known(entry: Entry) -> Entry:
         try:
@@ -108,27 +209,33 @@ def fit(
     model = Model(
         replace(recipe, clusterers=(clusterer,)),
         registry,
-        form.model_copy(update={"shape": items.shape}),
+        rows.form.model_copy(update={"shape": items.shape}),
         data.classes,
         no_state,
         fitted={**fitted, part(clusterer): last},
+        dataset=recipe.dataset if rows.of_dataset else None,
     )
-    return model, labels, embedding, session.warnings
+    said = [*rows.corpus.remarks, *session.warnings]
+    return model, rows.of_all(labels, -1), rows.of_all(embedding, np.nan), said
 
 
-def _corpus(items: Items, y: Any) -> Corpus:
+def _labelled(rows: FitRows, y: Any) -> Corpus:
+    """Return the corpus with the classes of ``y``, those of its own where there is none."""
     if y is None:
-        return Corpus({"train": Split("train", items)})
+        return rows.corpus
     values = np.asarray(y)
-    if values.shape != (len(items),):
-        raise InputError(f"y has shape {values.shape}, there are {len(items):,} rows")
+    if values.shape != (rows.count,):
+        raise InputError(f"y has shape {values.shape}, there are {rows.count:,} rows")
+    split = rows.corpus.train.unlabelled()
     if values.dtype.kind == "f":  # measurements are no classes
-        return Corpus({"train": Split("train", items)})
+        return replace(rows.corpus, splits={"train": split}, label_names=())
+    values = values[rows.corpus.positions["train"]]
     unknown = values == -1 if values.dtype.kind in "iO" else np.zeros(len(values), dtype=bool)
     names, numbers = np.unique(values[~unknown].astype(str), return_inverse=True)
     labels = np.full(len(values), -1, dtype=np.int64)
     labels[~unknown] = numbers
-    return Corpus({"train": Split("train", items, labels)}, tuple(names.tolist()))
+    split = replace(split, labels=labels)
+    return replace(rows.corpus, splits={"train": split}, label_names=tuple(names.tolist()))
 
 
 def _wanted(y: Any) -> str:
@@ -203,6 +310,7 @@ def _features(X: Any) -> tuple[Column, ...]:
     for name, why in found.left_out.items():
         raise InputError(
             f"column {name!r:.60} can't be a feature: {why.reason}",
-            remedy="drop it from the data frame, or make it a pandas Categorical",
+            remedy="drop it from the data frame, make it a pandas Categorical, or give the recipe a "
+            "[dataset] that says what its columns are (features, drop, types, text)",
         )
     return found.columns

@@ -103,14 +103,8 @@ def typed(frame: pd.DataFrame, columns: tuple[Column, ...], read: Values | None)
     from clusterforge.tables import OddValues, UnseenValues, matrix, unseen
 
     needed = dict.fromkeys(column.source for column in columns)
-    there = [name for name in frame.columns if name in needed]
-    if read is None:
-        table = arrow(frame[there])
-    else:
-        parts = [_read(frame[[name]], columns, read) for name in there]
-        table = arrow(frame[[]]) if not parts else parts[0]
-        for part in parts[1:]:
-            table = table.append_column(part.schema.field(0), part.column(0))
+    there = frame[[name for name in frame.columns if name in needed]]
+    table = arrow(there) if read is None else as_table(there, columns, read)
     try:
         values = matrix(table, columns)
     except OddValues as error:
@@ -120,24 +114,54 @@ def typed(frame: pd.DataFrame, columns: tuple[Column, ...], read: Values | None)
     return Table(values, columns)
 
 
+def as_table(frame: pd.DataFrame, columns: Sequence[Column], read: Values) -> pa.Table:
+    """Return a data frame, its columns called by texts, as a table, its values as a data set reads them.
+
+    Parameters
+    ----------
+    frame
+        The data frame.
+    columns
+        What its columns are in a model, as far as that is known.
+    read
+        Reads values.
+    """
+    import pyarrow as pa
+
+    if frame.columns.has_duplicates:
+        twice = frame.columns[frame.columns.duplicated()][0]
+        raise InputError(f"the data frame has two columns {twice!r:.60}", remedy="rename one")
+    parts = [_read(frame[[name]], columns, read) for name in frame.columns]
+    return pa.table({name: part.column(0) for name, part in zip(frame.columns, parts, strict=True)})
+
+
 def _read(column: pd.DataFrame, columns: Sequence[Column], read: Values) -> pa.Table:
     """Return one column as the model's data set reads its values.
 
     Texts among other values are read for themselves: signs for no value, amounts with units.
     """
     import pyarrow as pa
+    from pandas.api.types import infer_dtype
 
     name, values = column.columns[0], column.iloc[:, 0]
-    own = [value for value in values if not is_gap(value)] if values.dtype == object else []
+    mixed = values.dtype == object and infer_dtype(values, skipna=True).startswith("mixed")
+    own = [value for value in values if not is_gap(value)] if mixed else []
     texts = [isinstance(value, str) for value in own]
-    if all(texts) or not any(texts):
+    if all(texts) or not any(texts) or not all(isinstance(v, str | int | float) for v in own):
         return read(arrow(column), columns)
-    written = pa.array([value if isinstance(value, str) else None for value in values])
-    found = read(pa.table({name: pa.chunked_array([written])}), columns).column(name).to_pylist()
-    mixed = [
-        new if isinstance(value, str) else value for value, new in zip(values, found, strict=True)
-    ]
-    return arrow(column.assign(**{name: np.array([*mixed, None], dtype=object)[:-1]}))
+
+    def as_read(written: list[Any]) -> list[Any]:
+        table = pa.table({name: pa.chunked_array([pa.array(written, pa.large_string())])})
+        values: list[Any] = read(table, columns).column(name).to_pylist()
+        return values
+
+    found = as_read([value if isinstance(value, str) else None for value in values])
+    if any(isinstance(value, str) for value in found):  # as a file has them
+        found = [None if is_gap(value) else str(value) for value in values]
+        return read(pa.table({name: pa.chunked_array([found])}), columns)
+    pairs = zip(values, found, strict=True)
+    numbers = [new if isinstance(value, str) else value for value, new in pairs]
+    return arrow(column.assign(**{name: np.array([*numbers, None], dtype=object)[:-1]}))
 
 
 def outside() -> int:

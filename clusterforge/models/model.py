@@ -333,9 +333,8 @@ class Model:
     def __getstate__(self) -> _Pickled:
         python = self.registry.python
         trusted = python is None or isinstance(python, Imported)
-        of_dataset = self._dataset is not None
-        given = self.recipe.given()
-        return _Pickled(given, self.form, self.classes, self.states(), trusted, of_dataset)
+        given, states = self.recipe.given(), self.states()
+        return _Pickled(given, self.form, self.classes, states, trusted, self.of_dataset)
 
     def __setstate__(self, pickled: _Pickled) -> None:
         # Whoever unpickles has trusted the code already, but for one that was loaded without trust.
@@ -401,6 +400,11 @@ class Model:
             for link in self.recipe.links
             if not link.below and link.reads in of_features
         )
+
+    @property
+    def of_dataset(self) -> bool:
+        """Whether new rows are read as those of a data set."""
+        return self._dataset is not None
 
     @property
     def _values(self) -> Values | None:

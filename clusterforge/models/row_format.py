@@ -10,7 +10,7 @@ import numpy as np
 
 from clusterforge.contracts import Column, ItemKind, Items, PixelFormat
 from clusterforge.models.image_rows import image_format, is_image
-from clusterforge.runs.records import Record
+from clusterforge.runs.records import DataRecord, Record
 from clusterforge.specs import Part
 
 Rows = Any
@@ -51,6 +51,21 @@ class RowFormat(Record):
     embedding: int | None = None
     image_column: str | None = None
     parts: tuple[Part, ...] = ()
+
+    @classmethod
+    def of(cls, data: DataRecord) -> RowFormat:
+        """Return what the rows of a run look like, by what it says of its data."""
+        return cls(
+            content=data.content,
+            shape=data.splits["train"].shape,
+            features=data.features,
+            columns=data.columns,
+            separator=data.separator,
+            pixel_format=data.pixel_format,
+            embedding=data.embedding,
+            image_column=data.image_column,
+            parts=data.parts,
+        )
 
 
 def content_of(rows: Rows) -> ItemKind:

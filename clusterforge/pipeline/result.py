@@ -36,17 +36,7 @@ class Run(Findings):
     def model(self) -> Model:
         """The fitted encoders and clusterers, for new rows."""
         data = self.info.data
-        form = RowFormat(
-            content=data.content,
-            shape=data.splits["train"].shape,
-            features=data.features,
-            columns=data.columns,
-            separator=data.separator,
-            pixel_format=data.pixel_format,
-            embedding=data.embedding,
-            image_column=data.image_column,
-            parts=data.parts,
-        )
+        form = RowFormat.of(data)
         classes = len(data.label_names) or None
         recipe = self.recipe
         return Model(recipe, self.registry, form, classes, self._state, dataset=recipe.dataset)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from clusterforge.contracts import UNSEEN, Context, Corpus, Items, Split, columns_of
+from clusterforge.errors import InputError
 from clusterforge.specs import DatasetSpec
 from clusterforge.testing.check import NotApplicable, check, require, require_json, skip_if
 from clusterforge.testing.subject import Arrays, Subject, same
@@ -197,6 +198,26 @@ def read_values_keeps_rows(subject: DatasetSubject) -> None:
     require(isinstance(again, pa.Table), f"it gives {type(again).__name__}, no Arrow table")
     require(len(again) == 3, f"3 rows become {len(again)}")
     require(again.column_names == names, f"columns become {', '.join(again.column_names)}")
+
+
+@check("dataset")
+def read_table_keeps_rows(subject: DatasetSubject) -> None:
+    """An estimator has an answer to each row of a data frame, by positions and what is left out."""
+    import pyarrow as pa
+
+    columns = columns_of(subject.corpus.train.items)
+    names = list(dict.fromkeys(column.source for column in columns)) or list(subject.corpus.columns)
+    table = pa.table({name: ["1", "2", "3"] for name in names})
+    try:
+        corpus = subject.make().read_table(table) if names else None
+    except InputError:
+        raise NotApplicable("it reads other tables") from None
+    if corpus is None:
+        raise NotApplicable("it reads no data frames")
+    require(isinstance(corpus, Corpus), f"it gives {type(corpus).__name__}, no Corpus")
+    require([*corpus.splits] == ["train"], f"it has the splits {', '.join(corpus.splits)}")
+    rows = len(corpus.train) + sum(map(len, corpus.left_out))
+    require(rows == 3 and corpus.covers_source(), f"3 rows become {rows}")
 
 
 def _wrong(item: Any, items: Items) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from clusterforge.contracts import Corpus, Dataset, Peek, Split, Table
+from clusterforge.contracts import Corpus, Dataset, Peek, Split, Table, numbers
 from clusterforge.params import Params
 from clusterforge.specs import DatasetSpec
 from tests.testing.wrong_plugins.listing import Listing
@@ -156,6 +156,15 @@ class DropsLast(Coins):
 class DropsGaps(Coins):
     def read_values(self, table, columns):
         return table.slice(0, 1)
+
+
+@wrong("read-table-keeps-rows")
+class LosesRows(Coins):
+    def items(self, values):
+        return Table(values, numbers("abc"))
+
+    def read_table(self, table):
+        return Corpus({"train": Split("train", Table(np.zeros((1, 3))))})
 
 
 # what clusterers are caught at, data sets are too
