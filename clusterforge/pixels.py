@@ -48,6 +48,10 @@ class BrokenImage(Exception):
     """An image that can't be decoded; the message says why, in a few words."""
 
 
+class DeepImage(BrokenImage):
+    """An image of more than eight bits, where nothing says which values are black and white."""
+
+
 @dataclass(frozen=True)
 class PixelFormat:
     """How images become uint8 pixels; the same for all images of a data set.
@@ -255,7 +259,7 @@ def eight_bits(values: npt.NDArray[Any], between: Levels | None) -> Pixels:
         Where the levels are not known, since all other images of the data set have eight bits.
     """
     if between is None:
-        raise BrokenImage("more than eight bits per value, others have eight")
+        raise DeepImage("more than eight bits per value, others have eight")
     low, high = between
     scaled = (values.astype(np.float64) - low) * (255 / (high - low))
     return np.rint(np.clip(np.nan_to_num(scaled, posinf=255, neginf=0), 0, 255)).astype(np.uint8)

@@ -14,9 +14,11 @@ from clusterforge import pixels
 from clusterforge.contracts import Images, IntArray, ItemKind, Items, PixelFormat
 from clusterforge.errors import InputError
 from clusterforge.formats import count
-from clusterforge.pixels import BrokenImage, Pixels
+from clusterforge.models.frames import is_gap
+from clusterforge.pixels import BrokenImage, DeepImage, Pixels
 
 NAMED = 5
+NO_IMAGE = "no image that can be read"
 T = TypeVar("T")
 
 
@@ -144,7 +146,7 @@ def _opened(row: Any, read: Callable[[Any], T]) -> T:
 
 
 def _each(rows: Any, read: Callable[[Any], T], lacks: dict[int, str] | None = None) -> list[T]:
-    """Return what is read of each row; in place of one that can't be, where ``lacks`` says so, of another."""
+    """Return what is read of each row; of files that can't be, where ``lacks`` takes them up, another's."""
     done: dict[int, T] = {}
     why: dict[int, str] = {}
     for number, row in enumerate(rows):
@@ -152,11 +154,19 @@ def _each(rows: Any, read: Callable[[Any], T], lacks: dict[int, str] | None = No
             done[number] = read(row)
         except BrokenImage as error:
             why[number] = str(error)
-    if why and (lacks is None or not done):
-        raise _unreadable(rows, why)
-    if lacks is not None:
-        lacks |= {number: f"no image that can be read ({reason})" for number, reason in why.items()}
+            of_file = isinstance(row, str | os.PathLike | bytes) and not isinstance(
+                error, DeepImage
+            )
+            if lacks is not None and (of_file or is_gap(row)):
+                lacks[number] = f"{NO_IMAGE} ({_where(row)}{error})" if of_file else NO_IMAGE
+    refused = {number: reason for number, reason in why.items() if number not in (lacks or {})}
+    if refused or (why and not done):
+        raise _unreadable(rows, refused or why)
     return [done.get(number, next(iter(done.values()))) for number in range(len(rows))]
+
+
+def _where(row: object) -> str:
+    return f"{row!s:.200}: " if isinstance(row, str | os.PathLike) else ""
 
 
 def _unreadable(rows: Any, why: Mapping[int, str]) -> InputError:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -39,7 +38,7 @@ from clusterforge.models.frames import (
     texts_of,
     typed,
 )
-from clusterforge.models.image_rows import image_items
+from clusterforge.models.image_rows import NO_IMAGE, image_items
 from clusterforge.models.row_format import RowFormat, Rows, unmasked
 from clusterforge.specs import Part
 
@@ -94,19 +93,20 @@ class UsableRows:
         RowsLeftOut
             Where some can't.
         """
-        reasons = Counter(reason for reason in self.left_out if reason is not None)
-        gone, rows = reasons.total(), count(len(self.left_out), "row")
+        lacks = [(n, reason) for n, reason in enumerate(self.left_out, 1) if reason is not None]
+        gone, rows = len(lacks), count(len(self.left_out), "row")
         if self.items is not None and not gone:
             return self.items
-        first = next((n for n, reason in enumerate(self.left_out, 1) if reason), 0)
-        what = few_of([*reasons], FEW)
+        short = [NO_IMAGE if reason.startswith(NO_IMAGE) else reason for _, reason in lacks]
+        what = few_of([*dict.fromkeys(short)], FEW)
         if self.items is None:
             raise InputError(
                 f"none of {rows} can be encoded: {what}" if gone else "there are no rows"
             )
+        first = f"{lacks[0][0]:,}{lacks[0][1].removeprefix(short[0])}"
         warnings.warn(
             RowsLeftOut(
-                f"{gone:,} of {rows} {have(gone)} {what}, the first is row {first:,}: "
+                f"{gone:,} of {rows} {have(gone)} {what}, the first is row {first}: "
                 f"{'its label is' if gone == 1 else 'their label is'} -1"
             ),
             stacklevel=outside(),

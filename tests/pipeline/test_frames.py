@@ -174,10 +174,12 @@ def test_images_that_cannot_be_read(tmp_path: Path) -> None:
     )
     whole = [tmp_path / "00.png", tmp_path / "11.png"]
     (tmp_path / "no.png").write_bytes(b"none")
-    with pytest.warns(
-        RowsLeftOut, match=r"1 of 3 rows has no image that can be read \(not an image"
-    ):
+    with pytest.warns(RowsLeftOut, match=r"1 of 3 rows has .* row 2 \(.*no.png: not an image"):
         labels = run.predict([whole[0], tmp_path / "no.png", whole[1]])
     assert labels.tolist() == np.insert(run.predict(whole), 1, -1).tolist()
+    with pytest.warns(RowsLeftOut, match="1 of 3 rows has no image that can be read, the first is"):
+        run.predict([whole[0], None, whole[1]])
+    with pytest.raises(InputError, match="row 2: it is a int"):
+        run.predict([whole[0], 3])
     with pytest.raises(InputError, match="1 of 1 row can't be read as images"):
         run.predict([tmp_path / "no.png"])

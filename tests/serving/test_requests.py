@@ -138,6 +138,11 @@ def test_a_long_value_is_refused_at_once_and_a_column_of_two_kinds_by_its_rows(m
     with pytest.raises(InputError, match=r"row 1: 'xx.* is no number"):
         asked(predictor, {"rows": [{**row, HOSTILE: "x" * 100_000}]})
     assert time.monotonic() - begun < 10
-    text = "column 'kind' holds a text in row 1 and a number in row 3; give each column values of"
+    text = "column 'kind' holds a text in row 1 and a list in row 3; give each column values of"
     with pytest.raises(InputError, match=text):
-        asked(predictor, {"rows": [{**row, "kind": kind} for kind in ("1", None, 2)]})
+        asked(predictor, {"rows": [{**row, "kind": kind} for kind in ("1", None, [2])]})
+    both, texts = (
+        asked(predictor, {"rows": [{**row, "kind": kind} for kind in kinds]})
+        for kinds in (("1", None, 2), ("1", None, "2"))
+    )
+    assert both == texts  # as a file has them
