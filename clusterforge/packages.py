@@ -19,7 +19,7 @@ from clusterforge.specs import Kind
 if TYPE_CHECKING:
     from importlib.metadata import Distribution
 
-OURS = "clusterforge"
+OURS = INSTALLED = "clusterforge"
 PLUGINS, CONSTRAINTS = "plugins", "constraints.txt"  # in a checkout
 
 
@@ -90,6 +90,10 @@ PACKAGES = (
 )
 
 
+TRACKERS = ("clusterforge-mlflow", "clusterforge-tensorboard")
+"""The packages that follow runs, and have no plugin that a recipe names."""
+
+
 def encoders_for(role: str) -> tuple[Package, ...]:
     """Return the packages with an encoder for rows of a kind, the best first."""
     return tuple(one for one in PACKAGES if one.kind == "encoder" and one.role == role)
@@ -110,16 +114,28 @@ def installing(*distributions: str) -> str:
     Where no checkout is known, the words before the command say where it is typed.
     """
     for checkout in _checkouts():
-        folders = [checkout / PLUGINS / name for name in distributions]
+        folders = [checkout / _place(name) for name in distributions]
         if all((folder / "pyproject.toml").is_file() for folder in folders):
             held = checkout / CONSTRAINTS
             constraints = ["-c", str(held)] if held.is_file() else []
             # pip takes a path for a folder where it begins with a dot or a slash
-            places = [f"{'' if folder.is_absolute() else './'}{folder}" for folder in folders]
+            places = [str(f) if f.is_absolute() or f == Path() else f"./{f}" for f in folders]
             return shlex.join(["pip", "install", *constraints, *places])
-    places = [f"./{PLUGINS}/{name}" for name in distributions]
+    places = [f"./{place}" if (place := _place(name)) != Path() else "." for name in distributions]
     command = shlex.join(["pip", "install", "-c", CONSTRAINTS, *places])
     return f"in the root of a clone of clusterforge's repository: {command}"
+
+
+def newer(distribution: str) -> str:
+    """Return what installs a newer version of a package, ours or somebody else's."""
+    if distribution in (OURS, *(one.distribution for one in PACKAGES), *TRACKERS):
+        return f"update your clone of clusterforge's repository, then {installing(distribution)}"
+    return f"pip install -U {distribution}"
+
+
+def _place(distribution: str) -> Path:
+    """Return where a package of ours is in a checkout."""
+    return Path() if distribution == OURS else Path(PLUGINS, distribution)
 
 
 def _checkouts() -> Iterator[Path]:
@@ -129,7 +145,7 @@ def _checkouts() -> Iterator[Path]:
     yield Path()
     yield Path(__file__).parents[1]
     try:
-        origin = Origin.of(distribution(OURS))
+        origin = Origin.of(distribution(INSTALLED))
     except PackageNotFoundError:
         return
     if origin and origin.folder:

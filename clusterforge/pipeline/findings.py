@@ -122,6 +122,9 @@ class Findings:
     def registry(self) -> Registry:
         """The plugins."""
         found = self._registry or Registry.installed()
+        found = found.remembering(
+            {(p.kind, p.name): f"{p.distribution} {p.version}" for p in self.info.plugins}
+        )
         if self._trust_python:
             return found.naming(Imported(finished=True))
         return found if found.python else found.naming(Named())

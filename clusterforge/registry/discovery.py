@@ -16,6 +16,7 @@ from textwrap import shorten
 import pluggy
 
 from clusterforge import __version__
+from clusterforge.packages import newer
 from clusterforge.registry.blame import LONGEST, definition, one_line, own_place
 from clusterforge.registry.distributions import OURS, Distribution, Problem, canonical, entry_points
 from clusterforge.registry.first_import import LIMIT_VARIABLE as IMPORT_LIMIT
@@ -102,7 +103,7 @@ def discover(
             raise
         except OtherContracts as error:
             name = "clusterforge" if error.newer else distribution.name
-            remedy = f"install a newer version: pip install -U {name}"
+            remedy = f"install a newer version: {newer(name)}"
             problems.append(Problem(distribution, "incompatible", str(error), remedy))
             continue
         except BaseException as error:  # a plugin may call sys.exit() at import
@@ -143,7 +144,7 @@ def _unwanted(strangers: Iterable[Distribution], limit: str | None) -> Iterator[
                 each,
                 "incompatible",
                 f"it needs clusterforge {each.needs}; this is {__version__}",
-                f"install a version that fits: pip install -U {each.name}",
+                f"install a version that fits: {newer(each.name)}",
             )
 
 

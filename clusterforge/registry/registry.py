@@ -6,10 +6,11 @@ import copy
 import importlib
 import importlib.util
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 import pluggy
@@ -140,9 +141,12 @@ class Registry:
     ----------
     python
         Finds what ``python:`` names stand for; None refuses them.
+    recorded
+        Packages that plugins, by kind and name, were of when a run was made.
     """
 
     python: Named | None = None
+    recorded: Mapping[tuple[str, str], str] = MappingProxyType({})
 
     def __init__(
         self,
@@ -218,6 +222,12 @@ class Registry:
         same.python = python
         return same
 
+    def remembering(self, recorded: Mapping[tuple[str, str], str]) -> Registry:
+        """Return this registry, which then knows whose the plugins of a run were."""
+        same = copy.copy(self)
+        same.recorded = recorded
+        return same
+
     def find(self, kind: Kind, name: str, folder: Path | None = None) -> Plugin:
         """Return the plugin that a recipe means by a name.
 
@@ -268,10 +278,14 @@ class Registry:
             alike = not own and start and start in broken.name and problem.state != "heavy"
             if broken.name in own or alike:
                 return f"package {broken} is {problem.state}: {problem.reason}; {problem.remedy}"
-        if not packages or any(p.distribution.name in own for p in self.plugins):
-            return ""
-        package = packages[0].distribution
-        return f"it is in the package {package}, which is not installed: {installing(package)}"
+        here = {plugin.distribution.name for plugin in self.plugins}
+        if packages and not own & here:
+            package = packages[0].distribution
+            return f"it is in the package {package}, which is not installed: {installing(package)}"
+        whose = start if ":" in name else self.recorded.get((kind or "", name), "")
+        if whose and whose.partition(" ")[0] not in here and not packages:
+            return f"it is of the package {whose}, which is not installed: install it"
+        return ""
 
 
 def not_imported(name: str, key: str | None = None) -> InputError:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from clusterforge.errors import InputError, nearest
 from clusterforge.models import guard
+from clusterforge.packages import TRACKERS, installing
 from clusterforge.registry import Plugin, Registry, Tracker, one_line
 from clusterforge.specs import ALL_TYPES, PART_TYPES, Content
 from clusterforge.testing import declared, hostile, repeatable  # noqa: F401
@@ -118,7 +119,10 @@ def find(name: str, registry: Registry) -> Plugin | Tracker:
         trackers = {each.distribution.name: each for each in registry.trackers}
         if rest in trackers:
             return trackers[rest]
-        raise InputError(f"no package named {rest!r} follows runs", remedy=nearest(rest, trackers))
+        absent = f"it is not installed: {installing(rest)}" if rest in TRACKERS else ""
+        raise InputError(
+            f"no package named {rest!r} follows runs", remedy=absent or nearest(rest, trackers)
+        )
     found = [
         plugin
         for plugin in registry.plugins

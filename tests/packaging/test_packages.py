@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from clusterforge import packages
-from clusterforge.packages import PACKAGES, Package, installing
+from clusterforge.errors import InputError
+from clusterforge.packages import PACKAGES, TRACKERS, Package, installing
 from clusterforge.registry import Registry
+from clusterforge.testing.collector import find
 
 PLUGINS = Path(__file__).parents[2] / "plugins"
 NAMES = {
@@ -64,7 +66,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (place / "constraints.txt").touch()
     nowhere = tmp_path / "site" / "clusterforge"
     monkeypatch.setattr(packages, "__file__", str(nowhere / "packages.py"))
-    monkeypatch.setattr(packages, "OURS", "clusterforge-as-if-unpacked")
+    monkeypatch.setattr(packages, "INSTALLED", "clusterforge-as-if-unpacked")
     monkeypatch.chdir(tmp_path)
     return place
 
@@ -84,6 +86,8 @@ def test_in_a_checkout_the_command_is_that_of_the_readme(
     monkeypatch.chdir(checkout)
     wanted = "pip install -c constraints.txt ./plugins/clusterforge-umap"
     assert installing("clusterforge-umap") == wanted
+    (checkout / "pyproject.toml").touch()
+    assert installing("clusterforge") == "pip install -c constraints.txt ."
 
 
 def test_elsewhere_the_command_names_the_checkout_that_was_installed(
@@ -107,3 +111,9 @@ def test_where_no_checkout_is_known_it_says_where_the_command_is_typed(
         "in the root of a clone of clusterforge's repository: "
         "pip install -c constraints.txt ./plugins/clusterforge-umap"
     )
+
+
+def test_the_packages_that_follow_runs_are_named() -> None:
+    assert {*TRACKERS} == NAMES - {one.distribution for one in PACKAGES}
+    with pytest.raises(InputError, match=r"it is not installed: .*/plugins/clusterforge-mlflow$"):
+        find("tracker:clusterforge-mlflow", Registry([]))

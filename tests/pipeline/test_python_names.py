@@ -171,7 +171,7 @@ def test_the_command_line_asks_before_it_imports(
     assert "is not imported when a folder is opened" in " ".join(capsys.readouterr().err.split())
     assert imports(here) == 1
     assert main(["predict", "done", "new.npy", "--trust-python"]) == 0
-    assert capsys.readouterr().out.splitlines()[0] == "id,thirds"
+    assert capsys.readouterr().out.splitlines()[0] == "id,thirds,thirds.name"
     assert imports(here) == 2
     assert main(["run", "r.toml", "--trust-python"]) == 2
     again = '[[clusterer]]\nuse = "kmeans"\nn_clusters = 2\n[[clusterer]]'

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import pytest
 
 from clusterforge.errors import EnvironmentProblem, InputError
+from clusterforge.packages import OURS, installing
 from clusterforge.pipeline import api
 from clusterforge.registry import Problem, Registry, discovery
 from clusterforge.registry.discovery import discover
@@ -113,7 +114,11 @@ def test_a_hostile_package_is_named_and_stops_nothing(hostile: Hostile, install:
 
 
 @pytest.mark.parametrize(
-    ("version", "upgrade"), [(VERSION + 1, "clusterforge"), (0, "other-contracts")]
+    ("version", "upgrade"),
+    [
+        (VERSION + 1, f"update your clone of clusterforge's repository, then {installing(OURS)}"),
+        (0, "pip install -U other-contracts"),
+    ],
 )
 def test_a_package_for_other_contracts_is_named_with_what_to_upgrade(
     version: int, upgrade: str, install: Install
@@ -126,7 +131,7 @@ def test_a_package_for_other_contracts_is_named_with_what_to_upgrade(
     [problem] = registry.problems
     assert (problem.state, problem.distribution.name) == ("incompatible", "other-contracts")
     assert f"version {version} of the contracts; this clusterforge has {VERSION}" in problem.reason
-    assert problem.remedy.endswith(f"pip install -U {upgrade}")
+    assert problem.remedy == f"install a newer version: {upgrade}"
     assert registry.find("clusterer", "y")
 
 

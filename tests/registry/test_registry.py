@@ -97,6 +97,19 @@ def test_a_plugin_of_another_kind_says_its_kind_though_it_is_not_installed() -> 
         Registry([]).find("encoder", "leiden")
 
 
+def test_the_package_of_a_stranger_is_named_by_what_a_run_has_recorded() -> None:
+    registry = Registry([]).remembering({("clusterer", "shells"): "shells-of-mine 1.2"})
+
+    with pytest.raises(
+        InputError, match=r"; it is of the package shells-of-mine 1\.2, which is not"
+    ):
+        registry.find("clusterer", "shells")
+    with pytest.raises(InputError, match="; it is of the package theirs, which is not installed"):
+        registry.find("clusterer", "theirs:shells")
+    with pytest.raises(InputError, match=r"; there are none$"):
+        registry.find("metric", "shells")
+
+
 @pytest.mark.parametrize(
     ("target", "code"),
     [
