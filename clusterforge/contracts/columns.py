@@ -94,8 +94,9 @@ def _date(seconds: float) -> str | float:
         moment = _EPOCH + timedelta(seconds=round(seconds))
     except OverflowError:
         return seconds
-    form = "%Y-%m-%d" if seconds % _DAY == 0 else "%Y-%m-%d %H:%M:%S"
-    return moment.strftime(form)
+    if seconds % _DAY == 0:
+        return moment.date().isoformat()
+    return moment.replace(tzinfo=None).isoformat(" ")
 
 
 def numbers(names: Iterable[str]) -> tuple[Column, ...]:

@@ -381,6 +381,9 @@ def _malformed(path: Path, form: Format, error: pa.ArrowInvalid) -> InputError:
         remedy += "a note or a total below it"
         if above and row == 1:
             return above
+        lines = [line for line in start.splitlines() if line]
+        if any(line.startswith("#") for line in lines[1:]):
+            remedy = 'set comment = "#" if lines that begin so are no rows'
         remedy = _unseen_end(path) or remedy
     return faulty_file(f"{path}{ragged_row}", remedy)
 

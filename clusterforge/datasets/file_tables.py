@@ -28,6 +28,7 @@ from clusterforge.formats import count
 
 TEXT = "text"
 _VECTOR = re.compile(r"\S+([ \t]+[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?){8,}\s*")
+_BLANKS = re.compile(r"[^\t]*\S  +\S+  +\S[^\t]*\t")
 _KEY = re.compile(r"([^\s:][^:]{0,39}):\s")
 _CLOCKS = re.compile(r"\s*[-+]?\d\S*(\s+([01]?\d|2[0-3]):[0-5]\d)+\s*")
 _SPARSE = re.compile(r"\s*[-+]?\d\S*(\s+\d{1,12}:[-+]?\d[-+\d.eE]*)+\s*")
@@ -245,6 +246,11 @@ def _table(lines: Sequence[str]) -> Iterator[str]:
         if comments and numbers == {1}:  # a title of a text, and commas in it
             continue
         if len(numbers) == 1 and 0 not in numbers:
+            if delimiter == "\t" and all(_BLANKS.match(line) for line in lines):
+                yield (
+                    "the lines of {} have blanks between their values, and each is one text: write csv, as "
+                    "pandas.read_csv(…, sep=r'\\s+', header=None).to_csv(…, index=False) does"
+                )
             suffix = ".tsv" if delimiter == "\t" else ".csv"
             yield (
                 f"each line of {{}}{below} has {numbers.pop()} × {delimiter!r} and is one text: is it a "

@@ -146,6 +146,10 @@ def _parsed(text: str, path: Path, line: int | None) -> Any:
         elif line and isinstance(error, json.JSONDecodeError):
             why = f"{error.msg}, column {error.colno}"
             remedy = "write one object per line, or one list of objects into a .json file"
+            if line > 1 and (
+                error.msg.startswith("Unterminated") or error.pos >= len(text.rstrip())
+            ):
+                remedy = "the line ends within a value: get the whole file, or remove this line"
             if not text.strip("\0\x1a\r\n "):  # as old programs and losses of power leave it
                 why, remedy = "it holds bytes of 0 or 0x1A alone", "remove this line"
         raise faulty_file(f"{path}{at} is not JSON: {why}", remedy) from None

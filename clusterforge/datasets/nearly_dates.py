@@ -62,6 +62,7 @@ _OTHER_ORDERS = (
 _MANY_DAYS = 8  # different ones that are dates by no coincidence
 _CUT_MOMENT = r"^[0-5]?[0-9]:[0-5][0-9]\.[0-9]$"
 YEAR = 12  # months in a row that are no coincidence
+_WITH_ZONE = r"(Z|UTC|GMT|[+-][0-9]{2}(:?[0-9]{2})?)$"
 AHEAD, YEAR_LONG = (300, 600), 365.25 * 86_400  # years, and seconds of one
 _THOUSANDFOLD = 1e11  # between moments in seconds and those in milliseconds
 _OFFICE = (20_000, 60_000)  # days since 1900 of 1954 and 2064, as spreadsheets count them
@@ -104,7 +105,7 @@ def nearly_dates(rows: Rows, name: str) -> str | None:
 
 
 def after_today(values: Numbers, columns: Sequence[Column], table: Any) -> Iterator[str]:
-    """Say which dates with years of two digits may be of another century.
+    """Say which dates may be of another century, and of which moments some alone have a zone.
 
     Parameters
     ----------
@@ -125,6 +126,15 @@ def after_today(values: Numbers, columns: Sequence[Column], table: Any) -> Itera
                 f"dates of column {column.name!r:.60} are all centuries ahead ({latest}): if these are years "
                 "of the Thai calendar, write them 543 years earlier"
             )
+        written = table[column.source]
+        if is_text(written.type) and not column.format:
+            moments = texts(written).filter(pc.match_substring(texts(written), ":"))
+            zoned = pc.sum(pc.match_substring_regex(moments, _WITH_ZONE)).as_py() or 0
+            if 0 < zoned < len(moments):
+                yield (
+                    f"moments of column {column.name!r:.60} without a zone ({len(moments) - zoned:,} of "
+                    f"{len(moments):,}) are taken as UTC beside the others: write all with their zone"
+                )
         own = values[:, at] if "%y" in column.format else values[:0, at]
         if not np.isfinite(own).any():
             continue
@@ -175,6 +185,11 @@ def _but_for_some(rows: Rows, name: str, different: Any) -> str | None:
     if not (found := dates_but_for_some(different)):
         return None
     place = rows.place(pc.index(texts(rows.table[name]), found.value).as_py())
+    if found.two:
+        return (
+            f"column {name!r:.60} holds dates with the day first and others with the month first "
+            f"({found.value!r:.40}, {place}, is none by {found.form}): write all in one order"
+        )
     setting = f" set {type_setting(name, found.form)}, and" if found.form else ""
     return (
         f"column {name!r:.60} is no column of dates, for {found.value!r:.40} ({place}), but "

@@ -29,6 +29,7 @@ _RANGE = re.compile(r"\d{1,3} ?[-/] ?\d{1,3}")
 _MONTH = r"(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
 _DAY = re.compile(rf"\d{{1,2}}[-. ]{_MONTH}|{_MONTH}[-. ]\d{{1,2}}")
 _TOTAL = re.compile(r"(?i)(.*[ _-])?(sub-?)?totals?:?|grand (sum|average|mean):?")
+_SHORT = (("y", "yes"), ("n", "no"), ("t", "true"), ("f", "false"), ("m", "male"), ("f", "female"))
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
 
 
@@ -150,11 +151,15 @@ def nearly_one(what: str, names: Sequence[str]) -> Iterator[str]:
         seen.setdefault(" ".join(bare.split()).casefold(), []).append(label)
         if _NUMBER.fullmatch(bare.strip()):
             numbers.setdefault(Decimal(bare.strip()), []).append(label)
+    short = [
+        [seen[one][0], seen[whole][0]] for one, whole in _SHORT if one in seen and whole in seen
+    ]
     unseen = [group for group in seen.values() if len(group) > 1]
     # Numbers that differ in spaces are among the others.
     written = [group for group in numbers.values() if len({one.strip() for one in group}) > 1]
     for how, alike in (
         ("differ in case, spaces or what can't be seen alone", unseen),
+        ("may say the same, in full and short,", short),
         ("are one number, written in several ways,", written),
     ):
         if alike:

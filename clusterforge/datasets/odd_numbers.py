@@ -24,7 +24,7 @@ FEW_CODES = 10  # different numbers that may be grades or sizes, whatever they a
 _NINES = [
     f"{'9' * whole}{'.' * (parts > 0)}{'9' * parts}" for whole in range(2, 8) for parts in range(4)
 ]
-_ANSWERS = [-7.0, -8.0, -9.0, -77.0, -88.0, -97.0, -98.0, -99.0]
+_ANSWERS = [-7.0, -8.0, -9.0, -9.9, -9.99, -77.0, -88.0, -97.0, -98.0, -99.0]
 """What surveys write for no answer, none of which is below 0."""
 _PRICES = {"99.99", "999.99"}
 _CODES = [sign * float(nines) for nines in _NINES for sign in (1, -1) if nines not in _PRICES]
@@ -127,7 +127,7 @@ def _apart(values: Numbers, codes: Sequence[float]) -> set[float]:
         for code in np.unique(values[coded]).tolist()
         # Of two values, -1 and 1 or 0 and 99, none is far from all others.
         if (most > least and min(abs(least - code), abs(most - code)) > most - least)
-        or (code in _ANSWERS and least >= 0)
+        or (_ROUNDED.get(code) in _ANSWERS and least >= 0)
     }
 
 

@@ -157,6 +157,16 @@ def few_values(rows: Rows, columns: Sequence[Column]) -> Iterator[str]:
             f"few rows have a value in {first_of(few, NAMED)}: clusters would be of these few, or of chance; "
             f"name {'it' if len(few) == 1 else 'them'} in drop, if that is not meant"
         )
+    lacking = [
+        f"{n!r:.60} ({k:,} of {number:,} rows)"
+        for n, k in known.items()
+        if FULL * number < k < number / 2
+    ]
+    if lacking and number >= FEWEST_ROWS:
+        yield (
+            f"less than half of the rows have a value in {first_of(lacking, NAMED)}: clusters may be of "
+            "those that have one"
+        )
 
 
 def of_reports(rows: Rows, names: Sequence[str]) -> Iterator[str]:

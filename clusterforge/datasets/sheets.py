@@ -6,6 +6,7 @@ import re
 import sqlite3
 import warnings
 import zipfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -35,6 +36,7 @@ _SPAN = re.compile(rb'(min|max)="([0-9]+)"')
 _STRICT = b"http://purl.oclc.org/ooxml/"
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _HIDDEN = re.compile(rb'<row [^>]*hidden="(?:1|true)"')
+SHOWN = 3  # kinds of errors
 _ERRORS = frozenset(
     {"#N/A", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#GETTING_DATA"}
 )
@@ -74,8 +76,8 @@ def read_xlsx(path: Path, form: Format) -> Rows:
             if not rows:
                 raise InputError(f"{path} has no rows below {count(form.skip, 'row')}", key="skip")
             gaps = any(value is None for row in rows for value in row)
-            remarks = _uncalculated(path, book[name]) if gaps else ()
-            remarks = (*remarks, *_unseen(path, book, name, len(rows[0])))
+            uncalculated = _uncalculated(path, book[name]) if gaps else ()
+            remarks: tuple[str, ...] = (*uncalculated, *_unseen(path, book, name, len(rows[0])))
     except InputError:
         raise
     except Exception as error:  # openpyxl raises whatever its parsers meet
@@ -94,6 +96,10 @@ def read_xlsx(path: Path, form: Format) -> Rows:
         [None if value in _ERRORS else value for value in column]
         for column in zip(*rows, strict=True)
     ]
+    errors = Counter(v for row in rows for v in row if isinstance(v, str) and v in _ERRORS)
+    if errors:
+        kinds = first_of([f"{kind} in {count(n, 'cell')}" for kind, n in errors.items()], SHOWN)
+        remarks = (*remarks, f"{path.name}: cells with errors are gaps: {kinds}")
     if form.header is None:
         check_numbers(path, names)
     try:

@@ -44,7 +44,14 @@ _REMEDIES = (
     (".geojson", GEOJSON),
     (".pt .pth .safetensors", "write the array as .npy"),
     (".doc .docx .html .htm", "write its text to a .txt or .csv file"),
-    (".md .log .text .dat .asc", "call it .txt if each line is a text, .csv if it is a table"),
+    (
+        ".libsvm .svm .svmlight",
+        "write an npz file of x and y, from load_svmlight_file of scikit-learn",
+    ),
+    (
+        ".md .log .text .dat .data .asc",
+        "call it .txt if each line is a text, .csv if it is a table",
+    ),
 )
 _NAMES = {suffix: remedy for suffixes, remedy in _REMEDIES for suffix in suffixes.split()}
 """What to do with a file of a kind that is not read, by its suffix."""

@@ -189,6 +189,9 @@ def unreadable(path: Path, kind: str, error: BaseException) -> InputError:
     known = in_place_of(path)
     if known is not None:
         return known
+    if "Object arrays" in str(error):
+        remedy = "save numbers: np.save(…, np.stack([*x]).astype(np.float32))"
+        return faulty_file(f"{path} holds objects of Python, which are not read", remedy)
     why = " ".join(str(error).split()).removeprefix("CSV parse error: ")[:200]
     return faulty_file(f"{path} can't be read as {kind}: {why}")
 

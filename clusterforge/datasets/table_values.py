@@ -66,6 +66,11 @@ from clusterforge.tables import (
 )
 from clusterforge.tables.arrow import is_text
 
+_OF_CLUSTERS = re.compile(
+    r"(?i:(k_?means[ _.-]?)?clusters?([ _.-]?(id|no|nr|label|labels|number))?"
+    r"|dist(ance)?[ _.-]to[ _.-](cent(er|re|roid)|cluster)s?|silhouette([ _.-]?(score|width))?)"
+)
+
 
 def read(
     splits: Mapping[str, Rows], params: ColumnParams
@@ -175,12 +180,17 @@ def _infinite(
 
 def _added(names: Sequence[str], columns: Sequence[Column]) -> Iterator[str]:
     """Say which features an export of a run has added: its clusters, and what it says of them."""
-    used = {column.source for column in columns}
+    used = dict.fromkeys(column.source for column in columns)
     added = [name for name in of_a_run(names) if name in used]
     if added:
         yield (
             f"{columns_are(added)} of the export of a run: clusters would be found by its clusters; leave "
             "out what it has added, by drop"
+        )
+    elif found := [name for name in used if _OF_CLUSTERS.fullmatch(name)]:
+        yield (
+            f"{columns_are(found)} called like what a clustering has found: if so, leave "
+            f"{'it' if len(found) == 1 else 'them'} out, by drop"
         )
 
 

@@ -238,7 +238,15 @@ def _of_lists(column: Any, name: str) -> ColumnSketch:
             return ColumnSketch(name, "number", f"{about}, all 0 and 1", called_label=True)
         kind: Kind = "vector" if lengths[0] >= VECTOR else "number"
         return ColumnSketch(name, kind, about + _gaps(column.null_count))
-    about = "lists" + " of several lengths" * numbers
+    about = "lists"
+    if numbers and len(lengths) > 1:
+        every = pc.fill_null(pc.list_value_length(column), 0)
+        usual = pc.mode(every)[0]["mode"].as_py()
+        row = pc.index(pc.not_equal(every, usual), True).as_py()
+        about = (
+            f"lists of several lengths: {usual:,} numbers in many rows, {every[row].as_py():,} in "
+            f"row {row + 1:,}: write as many in each, or leave such rows out"
+        )
     if pa.types.is_struct(item):
         about = f"lists of objects: {JOIN}"
     return ColumnSketch(name, "unused", about, called_label=bool(_LABEL.fullmatch(name)))
@@ -336,15 +344,16 @@ def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> Colum
         about = about if numbers.value else "numbers that are written as texts: set number in types"
         form = "number" * (preview.complete and numbers.by_type)
         return unused(about, signed=True, form=form)
-    if all(map(_SEVERAL.fullmatch, filled)) and not called_id(name):
+    most = None if called_id(name) else dates_but_for_some(different)
+    if not most and all(map(_SEVERAL.fullmatch, filled)) and not called_id(name):
         about = f"several numbers in one value, as {filled[0]:.30}"
         return unused(f"{about}: write each in a column of its own")
     if all(map(ELIDED.fullmatch, filled)):
         return unused(f"vectors whose numbers were left out when they were written: {ANEW}")
     if _VECTOR.search(name) and min(map(len, filled)) > LONGEST_ID:
         return unused(f"no list of numbers, but {filled[0]:.20}…: write each as [0.1, 0.2, …]")
-    if not called_id(name) and (most := dates_but_for_some(different)):
-        return unused(f"dates, but for {most.value!r:.30}: name such values in na_values")
+    if most:
+        return unused(f"dates, but for {most.value!r:.30}: {most.remedy}")
     if values == len(column):
         about = "a different value in each row"
         if images:

@@ -28,6 +28,7 @@ from clusterforge.drafting.columns import (
 from clusterforge.drafting.dataset import DatasetDraft, dataset_draft
 from clusterforge.drafting.writing import recipe_text
 from clusterforge.errors import InputError
+from clusterforge.file_keys import TABLES, kind
 from clusterforge.formats import count, first_of
 from clusterforge.packages import installing
 from clusterforge.params import Params
@@ -263,7 +264,7 @@ def _reader(data: str, registry: Registry) -> Plugin:
         data.encode("utf-8")
     except UnicodeEncodeError:
         raise InputError(f"{data!r:.200} is not UTF-8", remedy="rename the file") from None
-    there = os.path.lexists(data) or Path(data).parent.is_dir()
+    there = os.path.lexists(data) or Path(data).parent.is_dir() or kind(Path(data)) in TABLES
     named = not there and re.fullmatch(r"[\w.-]+/[\w.-]+", data)
     reader = registry.opener("hub" if named else "files")
     if reader is None:

@@ -51,6 +51,8 @@ _PLAIN = {
     **{"\u2019": "'", "\u066b": ".", "\u066c": ",", "\u00b7": "."},
 }
 _AROUND = "'\"`\0\x1a\u200b\u200e\u200f\ufeff \t"
+_NO_ROW = re.compile(r"#+ |#+[a-z]")
+"""How a line begins that is a comment among rows; #N/A and #REF! are errors of cells."""
 _DIGIT = re.compile(r"^.{0,20}\d", re.DOTALL)
 _LEADING_ZERO = r"^[+-]?0[0-9]"
 _ADDRESS = r"^((25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])(\.|$)){4}$"  # of the internet
@@ -120,6 +122,8 @@ def amounts(different: Any, good: Any | None = None) -> Amounts | None:
     if all_match(plain, BARE) and _codes(plain):
         return None
     if not known[odd].as_py():
+        if _NO_ROW.match(value):
+            return Amounts(value, numbers, 'set comment = "#" if lines that begin so are no rows')
         number = "write a number for" if _DIGIT.search(value) else "name"
         remedy = f"{number} such values{', or name them' * (number != 'name')} in na_values"
     elif good is not None and pc.match_substring_regex(plain[odd], GROUPED).as_py():
@@ -129,7 +133,11 @@ def amounts(different: Any, good: Any | None = None) -> Amounts | None:
     elif pc.match_substring_regex(plain[odd], BARE).as_py():
         remedy = "write them with plain digits and signs, and nothing around them"
     elif pc.match_substring_regex(plain[odd], GROUPED).as_py():
+        both = any_match(plain, r"^[+-]?[0-9]+,[0-9]{1,2}$") and any_match(
+            plain, r"^[+-]?[0-9]+\.[0-9]{1,2}$"
+        )
         remedy = f"set {as_keys(plain) or 'decimal or thousands'}"
+        remedy = "write all with one sign before the decimals" if both else remedy
     else:
         units = _units(plain.filter(known))
         if units is None:

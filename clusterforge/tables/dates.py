@@ -193,12 +193,23 @@ def date_formats(values: Sequence[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class ButForSome:
-    """Texts of which most are dates: the first that is none, how many of how many are, by which format."""
+    """Texts of which most are dates: the first that is none, how many of how many are, by which format.
+
+    ``two`` says that the others are dates as well, with day and month in the other order.
+    """
 
     value: str
     dates: int
     of: int
     form: str = ""
+    two: bool = False
+
+    @property
+    def remedy(self) -> str:
+        """What makes dates of all."""
+        if self.two:
+            return "some have the day and others the month first: write all in one order"
+        return "name such values in na_values"
 
 
 def dates_but_for_some(different: Any) -> ButForSome | None:
@@ -218,7 +229,12 @@ def dates_but_for_some(different: Any) -> ButForSome | None:
         if 2 * number < len(different) or number < 2:
             return None
     at = pc.index(iso, False).as_py()
-    return None if at < 0 else ButForSome(different[at].as_py(), number, len(different), form)
+    if at < 0:
+        return None
+    rest = different.filter(pc.invert(iso)).slice(0, LOOKED_AT).to_pylist()
+    other = form.translate({ord("d"): "m", ord("m"): "d"})
+    two = form != other and all(fitting(rest, other))
+    return ButForSome(different[at].as_py(), number, len(different), form, two)
 
 
 def fitting(values: Sequence[str], form: str) -> list[bool]:

@@ -161,7 +161,10 @@ def _column(values: Any, name: str) -> list[Column] | Unusable:
             fields = ", ".join(f"{f'{name}.{field.name}'!r:.60}" for field in [*kind][:FEW_FIELDS])
             return Unusable(f"it holds fields: name them, as {fields}")
         if not is_numbers(kind):
-            return Unusable(f"it holds {kind}")
+            each = "key" if t.is_map(kind) else "value"
+            return Unusable(
+                f"it holds {kind}: to use it, write a column of its own for each {each}"
+            )
         width = flattened(values, name).shape[1]
         return [Column(f"{name}.{i}", place=i) for i in range(width)]
     if t.is_boolean(kind):

@@ -691,6 +691,21 @@ def test_an_array_of_true_and_false_is_used() -> None:
     assert '"values"  vector: 12 numbers in each row' in Path("r.toml").read_text()
 
 
+def test_a_vector_that_is_empty_is_said_with_its_row() -> None:
+    lists = [[0.5, float(n), 1.0] if n != 7 else [] for n in range(20)]
+    write(
+        "d.parquet", pa.table({"body": [f"text number {n} of some" for n in range(20)], "v": lists})
+    )
+    assert "3 numbers in many rows, 0 in row 8" in clusterforge.init("d.parquet").toml.replace(
+        "\n#  ", ""
+    )
+
+
+def test_a_mistyped_path_of_a_file_is_not_looked_for_on_the_hub() -> None:
+    with pytest.raises(InputError, match=r"data/nosuch\.xlsx does not exist"):
+        clusterforge.init("data/nosuch.xlsx")
+
+
 def test_vectors_that_numpy_has_cut_are_no_ids() -> None:
     lines = (f"text number {n} of some,[0.{n} 1.5 ... -0.5]" for n in range(20))
     Path("d.csv").write_text("body,emb\n" + "\n".join(lines))

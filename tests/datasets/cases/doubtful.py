@@ -150,7 +150,7 @@ CASES = (
             n=[[["x"]], [["?"]], [["z"]]],
         ),
         {"path": "d.parquet", "features": "all", "na_values": ["?", "-999"]},
-        "train: 3 × table v.0, v.1, w.0, w.1: (1, -, 1, 5) (-, -, -, -) (3, 4, -, 4). column 'n' is left out: it holds list<element: list<element: string>>. 1 of the 3 rows of train has no value in any feature, the first is row 2: remove them from the file if they are no rows",
+        "train: 3 × table v.0, v.1, w.0, w.1: (1, -, 1, 5) (-, -, -, -) (3, 4, -, 4). column 'n' is left out: it holds list<element: list<element: string>>: to use it, write a column of its own for each value. 1 of the 3 rows of train has no value in any feature, the first is row 2: remove them from the file if they are no rows",
     ),
     Case(
         "parquet, a sign for no value, and lists of words that are not used",

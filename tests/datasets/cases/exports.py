@@ -260,6 +260,116 @@ CASES = (
         "train: 400 × table t, h, w: (72.3, 40, 0) (21.6, 69, 4.25) (23.9, 61, 8.5) (22.3, 53, 2.5) …. column 't' seems to hold two units: 54.8 to 84.3 in 58 rows, 10.7 to 31.2 in 342, none between, as °F are of °C: write all in one",
     ),
     Case(
+        "csv, -9.99 among numbers that are none below 0",
+        file(
+            "d.csv",
+            "wind,n\n"
+            + "".join(
+                f"{-9.99 if n % 9 == 0 else n * 7 % 31 / 2},{n * 5 % 23}\n" for n in range(60)
+            ),
+        ),
+        TABLE,
+        "train: 60 × table wind, n: (-9.99, 0) (3.5, 5) (7, 10) (10.5, 15) …. a number apart from all others looks like a sign for no value in 'wind' (-9.99 in 7 rows): if it is one, set na_values = {wind = [\"-9.99\"]}",
+    ),
+    Case(
+        "csv, yes and no in full and short",
+        file(
+            "d.csv",
+            "smoker,n\n"
+            + "".join(f"{('Yes', 'No', 'Y', 'N')[n % 4]},{n * 5 % 23}\n" for n in range(40)),
+        ),
+        TABLE,
+        "train: 40 × table smoker (category), n: (Yes, 0) (No, 5) (Y, 10) (N, 15) …. categories of 'smoker' that may say the same, in full and short, are classes of their own: 'Y' and 'Yes', 'N' and 'No'",
+    ),
+    Case(
+        "csv, a column with gaps in most rows",
+        file(
+            "d.csv",
+            "fan,n\n"
+            + "".join(f"{n * 7 % 31 if n % 4 == 0 else ''},{n * 5 % 23}\n" for n in range(80)),
+        ),
+        TABLE,
+        "train: 80 × table fan, n: (0, 0) (-, 5) (-, 10) (-, 15) …. less than half of the rows have a value in 'fan' (20 of 80 rows): clusters may be of those that have one",
+    ),
+    Case(
+        "csv, days of which some are of the year 1",
+        file(
+            "d.csv",
+            "end,n\n"
+            + "".join(
+                f"{'0001-01-01' if n % 9 == 0 else f'2024-01-{n % 28 + 1:02d}'},{n * 5 % 23}\n"
+                for n in range(60)
+            ),
+        ),
+        TABLE,
+        "train: 60 × table end (date), n: (0001-01-01, 0) (2024-01-02, 5) (2024-01-03, 10) (2024-01-04, 15) …. a date apart from all others looks like a sign for no value in 'end' (0001-01-01 in 7 rows): if it is one, set na_values = {end = [\"0001-01-01\"]}",
+    ),
+    Case(
+        "csv, days in two orders",
+        file(
+            "d.csv",
+            "day,n\n"
+            + "".join(
+                f"{n % 28 + 1:02d}/{n % 12 + 1:02d}/2024,{n}\n"
+                if n % 3 == 0
+                else f"{n % 12 + 1:02d}/{n % 28 + 1:02d}/2024,{n}\n"
+                for n in range(90)
+            ),
+        ),
+        TABLE,
+        "train: 90 × table n: (0) (1) (2) (3) …. column 'n' counts the rows (0 to 89): is it an id, no feature?. column 'day' is left out: it holds text of 76 different values, most of them in one row; name its kind in dataset.types to use it. column 'day' holds dates with the day first and others with the month first ('13/01/2024', row 13, is none by %m/%d/%Y): write all in one order",
+    ),
+    Case(
+        "csv, commas before some decimals and points before others",
+        file(
+            "d.csv",
+            "x,y\n"
+            + "".join(
+                f"{'6,3' if n % 5 == 0 else n / 4},{n * 5 % 23}\n".replace("6,3", '"6,3"')
+                for n in range(60)
+            ),
+        ),
+        TABLE,
+        "train: 60 × table y: (0) (5) (10) (15) …. column 'x' is left out: it holds text of 49 different values, most of them in one row; name its kind in dataset.types to use it. column 'x' is no column of numbers, for '6,3' (row 1), but 49 of its 49 different values are numbers: write all with one sign before the decimals, or say in types what it is",
+    ),
+    Case(
+        "csv, comments among the rows",
+        file(
+            "d.csv",
+            "x,y\n"
+            + "".join(f"{n * 7 % 31},{n * 5 % 23}\n" for n in range(30))
+            + "# restarted, ok\n1,2\n",
+        ),
+        TABLE,
+        "Refused: features: no column can be a feature ('x': it holds text of 31 different values, most of them in one row; 'y': it holds text of 24 different values, most of them in one row); column 'x' is no column of numbers, for '# restarted' (row 31), but 30 of its 31 different values are numbers: set comment = \"#\" if lines that begin so are no rows, or say in types what it is",
+    ),
+    Case(
+        "csv, comments among the rows that have no delimiter",
+        file(
+            "d.csv",
+            "x,y\n"
+            + "".join(f"{n * 7 % 31},{n * 5 % 23}\n" for n in range(30))
+            + "# restarted\n1,2\n",
+        ),
+        TABLE,
+        'Refused: path: d.csv: row 31 has 1 value, the header has 2; set comment = "#" if lines that begin so are no rows',
+    ),
+    Case(
+        "libsvm",
+        file("d.libsvm", "1 1:7.2 3:5.4\n2 1:3.1 3:1.2\n"),
+        {**TABLE, "path": "d.libsvm"},
+        "Refused: path: d.libsvm is not of a supported kind; write an npz file of x and y, from load_svmlight_file of scikit-learn",
+    ),
+    Case(
+        "txt with blanks between its values, and a name behind a tab",
+        file(
+            "d.txt",
+            "".join(f' {n * 7 % 31}.4   8      {n * 5 % 23}.2\t"car {n}"\n' for n in range(30)),
+        ),
+        {"path": "d.txt"},
+        "train: 30 × text ' 0.4   8      0.2\\t\"car 0\"' ' 7.4   8      5.2\\t\"car 1\"' ' 14.4   8      10.2\\t\"car 2\"' ' 21.4   8      15.2\\t\"car 3\"' …. the lines of d.txt have blanks between their values, and each is one text: write csv, as pandas.read_csv(…, sep=r'\\s+', header=None).to_csv(…, index=False) does",
+    ),
+    Case(
         "txt, short texts in lower case",
         file(
             "d.txt",
@@ -1662,7 +1772,7 @@ CASES = (
         "jsonl, lists of several kinds that repeat",
         json_lines("d.jsonl", *({"v": [n % 2, "x"], "n": n * 7 % 5} for n in range(8))),
         {"path": "d.jsonl", "features": "all"},
-        "train: 8 × table n: (0) (2) (4) (1) …. column 'v' is left out: it holds list<item: string>",
+        "train: 8 × table n: (0) (2) (4) (1) …. column 'v' is left out: it holds list<item: string>: to use it, write a column of its own for each value",
     ),
     Case(
         "csv of texts that are JSON",
@@ -3664,7 +3774,7 @@ CASES = (
             ),
         ),
         TABLE,
-        "train: 60 × table age, income, visits, spent: (-, 20, 20000, 1) (27, 27919, 6, 137.5) (34, 35838, 11, 174.5) (41, 43757, 16, 211.5) …. 7 rows without a value in 'age' seem to be shifted by one column: values in 'income', 'visits', 'spent' and 1 more fit the column before and not their own, the first is row 1; write them under their names, or remove these rows",
+        "train: 60 × table age, income, visits, spent: (-, 20, 20000, 1) (27, 27919, 6, 137.5) (34, 35838, 11, 174.5) (41, 43757, 16, 211.5) …. less than half of the rows have a value in 'note' (7 of 60 rows): clusters may be of those that have one. 7 rows without a value in 'age' seem to be shifted by one column: values in 'income', 'visits', 'spent' and 1 more fit the column before and not their own, the first is row 1; write them under their names, or remove these rows",
     ),
     Case(
         "csv, rows that lost a value",

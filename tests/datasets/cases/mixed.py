@@ -173,7 +173,7 @@ CASES = (
         "csv, moments with Z and without",
         file("d.csv", "t,x\n2024-01-02T10:00:00Z,1\n2024-01-02T10:00:00,2\n"),
         ALL,
-        "train: 2 × table t (date), x: (2024-01-02 10:00:00, 1) (2024-01-02 10:00:00, 2)",
+        "train: 2 × table t (date), x: (2024-01-02 10:00:00, 1) (2024-01-02 10:00:00, 2). moments of column 't' without a zone (1 of 2) are taken as UTC beside the others: write all with their zone",
     ),
     Case(
         "parquet, moments, times and durations in nanoseconds, a day far off",

@@ -156,7 +156,7 @@ CASES = (
         "csv, columns called like those of a run",
         file("d.csv", "cluster,split,confidence\n1,2,3\n3,4,2\n"),
         TABLE,
-        "train: 2 × table cluster, split, confidence: (1, 2, 3) (3, 4, 2)",
+        "train: 2 × table cluster, split, confidence: (1, 2, 3) (3, 4, 2). column 'cluster' is called like what a clustering has found: if so, leave it out, by drop",
     ),
     Case(
         "csv, labels that are NaN",

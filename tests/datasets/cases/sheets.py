@@ -41,7 +41,7 @@ CASES = (
         "xlsx, an error of the spreadsheet",
         xlsx("d.xlsx", s=[["a", "b"], [1, 2], ["#DIV/0!", 3]]),
         {**BOOK, "missing": "drop"},
-        "train: 1 × table a, b: (1, 2). left out: 1 of train, a missing value. 1 of the 2 rows of train has a missing value; left out",
+        "train: 1 × table a, b: (1, 2). left out: 1 of train, a missing value. d.xlsx: cells with errors are gaps: #DIV/0! in 1 cell. 1 of the 2 rows of train has a missing value; left out",
         XLSX,
     ),
     Case(

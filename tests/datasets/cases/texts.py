@@ -176,7 +176,7 @@ CASES = (
         "jsonl, a line cut short",
         file("d.jsonl", '{"text": "one"}\n{"text": \n'),
         LINES,
-        "Refused: path: d.jsonl, line 2, is not JSON: Expecting value, column 10; write one object per line, or one list of objects into a .json file",
+        "Refused: path: d.jsonl, line 2, is not JSON: Expecting value, column 10; the line ends within a value: get the whole file, or remove this line",
     ),
     Case(
         "jsonl, a list in place of an object",
