@@ -282,15 +282,23 @@ def items_of(
         if fitting:
             form = form.model_copy(update={"features": _features(X)})
         return as_items(X, form), form
-    table = validate_data(
-        estimator,
-        X,
-        reset=fitting,
-        dtype=[np.float64, np.float32],
-        order="C",
-        ensure_all_finite="allow-nan" if gaps else True,
-        ensure_min_samples=LEAST if fitting else 1,
-    )
+    try:
+        table = validate_data(
+            estimator,
+            X,
+            reset=fitting,
+            dtype=[np.float64, np.float32],
+            order="C",
+            ensure_all_finite="allow-nan" if gaps else True,
+            ensure_min_samples=LEAST if fitting else 1,
+        )
+    except ValueError as error:
+        if "could not convert string to float" not in str(error):
+            raise
+        raise InputError(
+            f"the rows are not all numbers ({error})",
+            remedy="give columns of several kinds as a data frame, and texts as a list of texts",
+        ) from None
     return Table(table), form
 
 

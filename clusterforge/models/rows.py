@@ -200,7 +200,7 @@ class _Reader:
         if not isinstance(rows, list) and isinstance(rows, Items):
             items = rows
         elif isinstance(rows, str | bytes | os.PathLike):
-            raise InputError(f"{rows!r:.80} is one row", remedy="put it into a list")
+            raise _one_row(rows, form)
         elif isinstance(rows, Set | Mapping):
             raise InputError(
                 f"a {type(rows).__name__} has no rows in an order",
@@ -301,6 +301,11 @@ class _Reader:
         sources = list(dict.fromkeys(column.source for column in form.features))
         if is_series(rows) and len(sources) == 1:
             rows = rows.to_frame(sources[0])
+        if is_series(rows) and sources:
+            raise InputError(
+                "a Series is one row or one column",
+                remedy="take rows of a data frame as a data frame: frame.iloc[[0]]",
+            )
         if is_frame(rows):
             there = [str(name) for name in rows.columns]
             if any(column.source in there for column in form.features):
@@ -404,6 +409,16 @@ def _joined(parts: Sequence[Any], separator: str, number: int) -> str | None:
                 remedy="write it as the run's file has it: frame[column].astype(str)",
             )
     return separator.join(there) if there else None
+
+
+def _one_row(rows: str | bytes | os.PathLike[str], form: RowFormat) -> InputError:
+    """Return the error for what is no list of rows: the name of a file of rows, or one row."""
+    if form.content != "image" and not isinstance(rows, bytes) and os.path.isfile(rows):
+        return InputError(
+            f"{os.fspath(rows)!r:.80} is the name of a file",
+            remedy="read its rows: run.predict(run.read(FILE).items), or run.predict_file(FILE, OUT)",
+        )
+    return InputError(f"{rows!r:.80} is one row", remedy="put it into a list")
 
 
 def _apart(form: RowFormat) -> InputError:

@@ -157,6 +157,8 @@ def test_what_is_wrong_with_a_frame_is_one_line(recipe: Path, tmp_path: Path) ->
     bare = {"encoder": [{"use": "table"}], "clusterer": [{"use": "kmeans", "n_clusters": 2}]}
     with pytest.raises(InputError, match=r"'customer_id' can't be a feature: .*\[dataset\] that"):
         ClusterPipeline.from_recipe(bare).fit(customers(200).drop(columns="age"))
+    with pytest.raises(EstimatorError, match=r"not all numbers \(.*; give .* as a data frame"):
+        pipeline.fit(customers().to_numpy())
     doubled = customers().set_axis(["customer_id", "spent", "age", "size", "note", "age"], axis=1)
     with pytest.raises(EstimatorError, match="the data frame has two columns 'age'"):
         pipeline.fit(doubled)

@@ -114,8 +114,10 @@ def test_mixed_arrays_are_told_the_columns(table: Run) -> None:
         table.predict([{"spent": "1 €"}, ["1 €"]])
     with pytest.raises(InputError, match=r"a dict has no rows in an order; .*one for each row"):
         table.predict(rows(1).to_dict("records")[0])
-    with pytest.raises(InputError, match=r"shape \(4,\); .*frame.iloc\[\[0\]\]"):
+    with pytest.raises(InputError, match=r"a Series is one row .*frame.iloc\[\[0\]\]"):
         table.predict(pd.Series([1.0, 2.0, 3.0, 4.0]))
+    with pytest.raises(InputError, match=r"old.csv' is the name of a file; .*run.read\(FILE\)"):
+        table.predict(str(table.folder.parent / "old.csv"))
 
 
 def test_every_row_of_text_has_an_answer(texts: Run, tmp_path: Path) -> None:
