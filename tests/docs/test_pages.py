@@ -59,8 +59,9 @@ def test_a_stale_page_is_named(
     assert not (page.parent / "gone.md").exists()
 
 
-def test_the_readme_lists_every_recipe() -> None:
-    listed = set(re.findall(r"\(recipes/(\w+)\.toml\)", (ROOT / "README.md").read_text("utf-8")))
+def test_a_page_lists_every_recipe() -> None:
+    page = (ROOT / "docs" / "recipes.md").read_text("utf-8")
+    listed = set(re.findall(r"\(\.\./recipes/(\w+)\.toml\)", page))
     assert listed == {path.stem for path in (ROOT / "recipes").glob("*.toml")}
 
 
