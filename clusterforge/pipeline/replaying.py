@@ -126,7 +126,8 @@ def replay(
     tables: dict[str, Any] = dict(folder.recipe)
     here: dict[str, Any] = tables["compute"]
     tables["compute"] = here | then.model_dump(mode="json", exclude={"processes"})
-    resolve(read(tables), registry)  # refuses what may not be imported
+    if not resolve(read(tables), registry).metrics:  # refuses what may not be imported
+        registry = registry.measuring(folder.metrics.metrics)  # others may have come since
     whole = folder.path.resolve()
     place = Path(out) if out is not None else whole.with_name(f"{whole.name}-replay")
     done = api.run(tables, out=place, cache=False, observer=observer, registry=registry)

@@ -6,7 +6,7 @@ import copy
 import importlib
 import importlib.util
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -226,6 +226,16 @@ class Registry:
         """Return this registry, which then knows whose the plugins of a run were."""
         same = copy.copy(self)
         same.recorded = recorded
+        return same
+
+    def measuring(self, metrics: Collection[str]) -> Registry:
+        """Return this registry with no other metrics than these."""
+        same = copy.copy(self)
+        same.plugins = tuple(
+            plugin
+            for plugin in self.plugins
+            if plugin.spec.kind != "metric" or plugin.spec.name in metrics
+        )
         return same
 
     def find(self, kind: Kind, name: str, folder: Path | None = None) -> Plugin:

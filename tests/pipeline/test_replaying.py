@@ -9,10 +9,15 @@ import numpy as np
 import pytest
 
 import clusterforge
+from clusterforge.contracts import Clustering, Metric
 from clusterforge.errors import InputError
 from clusterforge.numerics.kmeans import kmeans
+from clusterforge.params import Params
 from clusterforge.pipeline.replaying import _changed
+from clusterforge.registry import Distribution, Registry
+from clusterforge.registry.hooks import Found
 from clusterforge.runs.manifest import write_manifest
+from clusterforge.specs import MetricSpec
 from clusterforge.storage.stages import key_of, seal
 from tests.cli.conftest import BLOBS, Cli, cli
 
@@ -41,6 +46,21 @@ def test_a_replay_is_identical_and_takes_nothing_from_the_cache(done: Path, cli:
     ]
     assert "reused" not in again.err
     assert cli("replay", "done").status == 2  # the folder is not empty
+
+
+def test_a_replay_computes_the_metrics_of_then(done: Path) -> None:
+    of_then = Registry.installed(limit="")
+    spec = MetricSpec("largest", "Share of the largest cluster.", Params, f"{__name__}:Largest")
+    found = [Found(plugin.spec, plugin.distribution) for plugin in of_then.plugins]
+    later = Registry([*found, Found(spec, Distribution("stranger", "1"))])
+    assert clusterforge.replay(done, registry=later).identical
+
+
+class Largest(Metric[Params]):
+    """The share of the largest cluster."""
+
+    def score(self, clustering: Clustering) -> float:
+        return float(np.bincount(clustering.labels[clustering.labels >= 0]).max())
 
 
 def test_a_replay_keeps_the_defaults_of_then(done: Path, monkeypatch: pytest.MonkeyPatch) -> None:
