@@ -17,7 +17,7 @@ from scipy import sparse
 from clusterforge.contracts import IntArray, Items
 from clusterforge.explaining.selection import spaced
 from clusterforge.runs.records import Word
-from clusterforge.texts.function_words import FUNCTION_WORDS
+from clusterforge.texts.function_words import FUNCTION_WORDS, NEGATIONS
 from clusterforge.texts.lexicon import word_starts
 from clusterforge.texts.scripts import COMPOSED, HAN, UNSPACED
 
@@ -151,7 +151,9 @@ class Vocabulary:
             words.append(
                 tuple(
                     Word(word=self.words[w], score=round(scores[w], 6), rows=rows[w])
-                    for w in [w for w in best if rows[w] >= least][:SHOWN]
+                    for w in [
+                        w for w in best if rows[w] >= least and self.words[w] not in NEGATIONS
+                    ][:SHOWN]
                 )
             )
         return words

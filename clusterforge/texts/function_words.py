@@ -30,6 +30,8 @@ och att det som på är av för med den har inte ikke og jeg til vi
 bir ve bu için çok ile gibi daha kadar ama değil
 yang dan di dari untuk dengan tidak saya ini itu ada sudah bisa ke pada akan juga karena
 """
+NEGATIONS = frozenset({"not", "no", "never", "cannot"})
+"""Words that say something within a phrase alone: ``not delivered``."""
 FUNCTION_WORDS = frozenset((ENGLISH + OTHERS).split())
 _ENGLISH = frozenset(ENGLISH.split())
 _ALSO_ENGLISH = (

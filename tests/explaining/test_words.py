@@ -246,3 +246,12 @@ def test_a_hyphenated_word_does_not_lose_a_part() -> None:
     assert "pre-order" in every[2]
     assert any("london" in word.split() for word in every[3])
     assert not set.union(*every) & {"factor", "factor code", "covid", "2024-05", "05", "pre"}
+
+
+def test_a_negation_says_something_within_a_phrase_alone() -> None:
+    broken = [f"{'abcdefghij'[i % 10] * 3} not {'klmnopq'[i % 7] * 3}" for i in range(40)]
+    parcels = [f"{'parcel' if i % 2 else 'it'} has not moved for {i} days" for i in range(40)]
+    others = [f"invoice number {i} please" for i in range(200)]
+    found = told([*broken, *parcels, *others], np.repeat([0, 1, 2], [40, 40, 200]), 3)
+    assert "not" not in {word.word for words_of in found for word in words_of}
+    assert any("not moved" in word.word for word in found[1])
