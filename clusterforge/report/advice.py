@@ -25,6 +25,7 @@ MANY = 100  # clusters, more than a reader takes in
 ENOUGH_ROWS = 30  # held-out rows per cluster, for a prediction strength to mean something
 FEWEST = 2  # clusters: a range that begins there can't be widened
 MOST = 0.5  # of the clusters may be chance
+ALONE = 0.98  # of a cluster's rows with one value of a column
 REPEATED = 0.05  # of the rows are copies
 Advice = tuple[str, str]
 
@@ -50,6 +51,7 @@ def _of_clusterer(source: Source, name: str) -> Iterator[Advice]:
     yield from _of_sizes(source, name)
     yield from _of_number(source, name)
     yield from _of_choices(source, name)
+    yield from _of_columns(source, name)
     yield from _of_stability(source, name)
     yield from _of_labels(source, name)
     yield from _of_gap(source, name)
@@ -129,6 +131,23 @@ def _of_choices(source: Source, name: str) -> Iterator[Advice]:
             "range",
             f"{name} chose {choice.value:g} as {what}, the {side} end of the range it tried: widen the "
             "range.",
+        )
+
+
+def _of_columns(source: Source, name: str) -> Iterator[Advice]:
+    """Say which categories alone divide the rows: an answer that has to do with no other column may."""
+    clusters = source.explanations.clusterings[name].clusters
+    alone = [
+        {f.name: f.value for f in of.features or () if f.value is not None and f.mean >= ALONE}
+        for of in clusters
+    ]
+    shared = [column for column in alone[0] if all(column in of for of in alone)] if alone else []
+    dividing = [column for column in shared if len({of[column] for of in alone}) > 1]
+    if dividing:
+        yield (
+            "columns",
+            f"Each cluster of {name} has one value of {first_of(dividing, SHOWN)} alone: where that is not "
+            f"what you look for, name {'it' if len(dividing) == 1 else 'them'} in drop.",
         )
 
 

@@ -19,6 +19,7 @@ from clusterforge.runs.records import (
     ChanceTest,
     ClusterChance,
     Evaluation,
+    FeatureMean,
     Metrics,
     Remedies,
 )
@@ -76,6 +77,34 @@ def accidental(evaluation):
     return evaluation.model_copy(update={"clusterings": evaluation.clusterings | {"kmeans": of}})
 
 
+def divided(explanations):
+    of = explanations.clusterings["kmeans"]
+    answers = [
+        cluster.model_copy(
+            update={
+                "features": (
+                    *(cluster.features or ()),
+                    FeatureMean(
+                        name="newsletter",
+                        value=("no", "yes")[number % 2],
+                        mean=0.99,
+                        overall=0.5,
+                        mean_text="99.0 %",
+                        overall_text="50.0 %",
+                        z=1.0,
+                        kind="yes-no",
+                    ),
+                )
+            }
+        )
+        for number, cluster in enumerate(of.clusters)
+    ]
+    of = of.model_copy(update={"clusters": tuple(answers)})
+    return explanations.model_copy(
+        update={"clusterings": explanations.clusterings | {"kmeans": of}}
+    )
+
+
 SMALLEST = Remedies(
     more_clusters="min_cluster_size = 7 (now 13)",
     fewer_clusters="min_cluster_size = 26 (now 13)",
@@ -101,6 +130,11 @@ RANGE = Details(choices=(Choice("n_clusters", 9, tried=tuple(range(2, 10))),))
             "kmeans made 252 clusters, more than most people",
         ),
         ({"metrics": clustering(details=RANGE)}, "kmeans chose 9 as n clusters, the upper end"),
+        (
+            {"explanations": divided},
+            "Each cluster of kmeans has one value of newsletter alone: where that is not what you look "
+            "for, name it in drop.",
+        ),
         ({"evaluation": unstable}, "kmeans changes with the seed (mean ARI 0.40)"),
         (
             {"evaluation": unstable, "metrics": clustering(remedies=SMALLEST)},
