@@ -5,21 +5,13 @@ Enters: the metadata of what is installed, and names from a recipe. Leaves: a :c
 be used. It may import the contracts, hooks and specs, and nothing above them.
 """
 
-from clusterforge.registry.blame import one_line
-from clusterforge.registry.distributions import Distribution, Problem
-from clusterforge.registry.first_import import cache_folder
-from clusterforge.registry.hooks import Found, Tracker
-from clusterforge.registry.registry import PREFIX, Plugin, Registry, package_hash
-
-__all__ = [
-    "PREFIX",
-    "Distribution",
-    "Found",
-    "Plugin",
-    "Problem",
-    "Registry",
-    "Tracker",
-    "cache_folder",
-    "one_line",
-    "package_hash",
-]
+from clusterforge.registry.blame import one_line as one_line
+from clusterforge.registry.distributions import Distribution as Distribution
+from clusterforge.registry.distributions import Problem as Problem
+from clusterforge.registry.first_import import cache_folder as cache_folder
+from clusterforge.registry.hooks import Found as Found
+from clusterforge.registry.hooks import Tracker as Tracker
+from clusterforge.registry.registry import PREFIX as PREFIX
+from clusterforge.registry.registry import Plugin as Plugin
+from clusterforge.registry.registry import Registry as Registry
+from clusterforge.registry.registry import package_hash as package_hash

@@ -1,153 +1,74 @@
 """The records of a run folder: typed, frozen, and each its own reader and writer."""
 
-from clusterforge.runs.records.base import Record, damaged, unreadable
-from clusterforge.runs.records.evaluation import (
-    REAL,
-    Agreement,
-    ChanceTest,
-    ClassRows,
-    ClusterChance,
-    ClusterEvaluation,
-    ClusteringEvaluation,
-    ClusterStrength,
-    CoverageCurve,
-    CoveragePoint,
-    Duplicates,
-    Evaluation,
-    EvaluationSettings,
-    LengthBin,
-    Lengths,
-    NearEmpty,
-    NoisePolicy,
-    PolicyPoint,
-    PredictionStrength,
-    SplitContents,
-    SplitEvaluation,
-    Stability,
-    UnstableRow,
-)
-from clusterforge.runs.records.explanations import (
-    ClassShare,
-    ClusterExplanation,
-    ClusteringExplanation,
-    ClusterName,
-    ClusterNames,
-    Explanations,
-    FeatureMean,
-    FeatureValue,
-    LayerExplanation,
-    Member,
-    NamedLevel,
-    Reconstruction,
-    Word,
-)
-from clusterforge.runs.records.history import Epoch, History
-from clusterforge.runs.records.map import MapRecord
-from clusterforge.runs.records.metrics import (
-    HEADLINE,
-    ClusteringRecord,
-    MetricRecord,
-    Metrics,
-    PhaseRecord,
-    Remedies,
-    ScoreRecord,
-)
-from clusterforge.runs.records.profiles import (
-    ClusterProfile,
-    ColumnKind,
-    ColumnProfile,
-    Profiles,
-    Test,
-    ValueProfile,
-)
-from clusterforge.runs.records.run import (
-    Compute,
-    DataRecord,
-    EncoderRecord,
-    LayerRecord,
-    LeftOutRecord,
-    NetworkRecord,
-    PluginRecord,
-    RunRecord,
-    SentRecord,
-    SentRecords,
-    ShortfallRecord,
-    SplitRecord,
-    StageRecord,
-)
-from clusterforge.runs.records.seeds import BaselineRecord, Baselines, Seeds, SeedScore
-
-__all__ = [
-    "HEADLINE",
-    "REAL",
-    "Agreement",
-    "BaselineRecord",
-    "Baselines",
-    "ChanceTest",
-    "ClassRows",
-    "ClassShare",
-    "ClusterChance",
-    "ClusterEvaluation",
-    "ClusterExplanation",
-    "ClusterName",
-    "ClusterNames",
-    "ClusterProfile",
-    "ClusterStrength",
-    "ClusteringEvaluation",
-    "ClusteringExplanation",
-    "ClusteringRecord",
-    "ColumnKind",
-    "ColumnProfile",
-    "Compute",
-    "CoverageCurve",
-    "CoveragePoint",
-    "DataRecord",
-    "Duplicates",
-    "EncoderRecord",
-    "Epoch",
-    "Evaluation",
-    "EvaluationSettings",
-    "Explanations",
-    "FeatureMean",
-    "FeatureValue",
-    "History",
-    "LayerExplanation",
-    "LayerRecord",
-    "LeftOutRecord",
-    "LengthBin",
-    "Lengths",
-    "MapRecord",
-    "Member",
-    "MetricRecord",
-    "Metrics",
-    "NamedLevel",
-    "NearEmpty",
-    "NetworkRecord",
-    "NoisePolicy",
-    "PhaseRecord",
-    "PluginRecord",
-    "PolicyPoint",
-    "PredictionStrength",
-    "Profiles",
-    "Reconstruction",
-    "Record",
-    "Remedies",
-    "RunRecord",
-    "ScoreRecord",
-    "SeedScore",
-    "Seeds",
-    "SentRecord",
-    "SentRecords",
-    "ShortfallRecord",
-    "SplitContents",
-    "SplitEvaluation",
-    "SplitRecord",
-    "Stability",
-    "StageRecord",
-    "Test",
-    "UnstableRow",
-    "ValueProfile",
-    "Word",
-    "damaged",
-    "unreadable",
-]
+from clusterforge.runs.records.base import Record as Record
+from clusterforge.runs.records.base import damaged as damaged
+from clusterforge.runs.records.base import unreadable as unreadable
+from clusterforge.runs.records.evaluation import REAL as REAL
+from clusterforge.runs.records.evaluation import Agreement as Agreement
+from clusterforge.runs.records.evaluation import ChanceTest as ChanceTest
+from clusterforge.runs.records.evaluation import ClassRows as ClassRows
+from clusterforge.runs.records.evaluation import ClusterChance as ClusterChance
+from clusterforge.runs.records.evaluation import ClusterEvaluation as ClusterEvaluation
+from clusterforge.runs.records.evaluation import ClusteringEvaluation as ClusteringEvaluation
+from clusterforge.runs.records.evaluation import ClusterStrength as ClusterStrength
+from clusterforge.runs.records.evaluation import CoverageCurve as CoverageCurve
+from clusterforge.runs.records.evaluation import CoveragePoint as CoveragePoint
+from clusterforge.runs.records.evaluation import Duplicates as Duplicates
+from clusterforge.runs.records.evaluation import Evaluation as Evaluation
+from clusterforge.runs.records.evaluation import EvaluationSettings as EvaluationSettings
+from clusterforge.runs.records.evaluation import LengthBin as LengthBin
+from clusterforge.runs.records.evaluation import Lengths as Lengths
+from clusterforge.runs.records.evaluation import NearEmpty as NearEmpty
+from clusterforge.runs.records.evaluation import NoisePolicy as NoisePolicy
+from clusterforge.runs.records.evaluation import PolicyPoint as PolicyPoint
+from clusterforge.runs.records.evaluation import PredictionStrength as PredictionStrength
+from clusterforge.runs.records.evaluation import SplitContents as SplitContents
+from clusterforge.runs.records.evaluation import SplitEvaluation as SplitEvaluation
+from clusterforge.runs.records.evaluation import Stability as Stability
+from clusterforge.runs.records.evaluation import UnstableRow as UnstableRow
+from clusterforge.runs.records.explanations import ClassShare as ClassShare
+from clusterforge.runs.records.explanations import ClusterExplanation as ClusterExplanation
+from clusterforge.runs.records.explanations import ClusteringExplanation as ClusteringExplanation
+from clusterforge.runs.records.explanations import ClusterName as ClusterName
+from clusterforge.runs.records.explanations import ClusterNames as ClusterNames
+from clusterforge.runs.records.explanations import Explanations as Explanations
+from clusterforge.runs.records.explanations import FeatureMean as FeatureMean
+from clusterforge.runs.records.explanations import FeatureValue as FeatureValue
+from clusterforge.runs.records.explanations import LayerExplanation as LayerExplanation
+from clusterforge.runs.records.explanations import Member as Member
+from clusterforge.runs.records.explanations import NamedLevel as NamedLevel
+from clusterforge.runs.records.explanations import Reconstruction as Reconstruction
+from clusterforge.runs.records.explanations import Word as Word
+from clusterforge.runs.records.history import Epoch as Epoch
+from clusterforge.runs.records.history import History as History
+from clusterforge.runs.records.map import MapRecord as MapRecord
+from clusterforge.runs.records.metrics import HEADLINE as HEADLINE
+from clusterforge.runs.records.metrics import ClusteringRecord as ClusteringRecord
+from clusterforge.runs.records.metrics import MetricRecord as MetricRecord
+from clusterforge.runs.records.metrics import Metrics as Metrics
+from clusterforge.runs.records.metrics import PhaseRecord as PhaseRecord
+from clusterforge.runs.records.metrics import Remedies as Remedies
+from clusterforge.runs.records.metrics import ScoreRecord as ScoreRecord
+from clusterforge.runs.records.profiles import ClusterProfile as ClusterProfile
+from clusterforge.runs.records.profiles import ColumnKind as ColumnKind
+from clusterforge.runs.records.profiles import ColumnProfile as ColumnProfile
+from clusterforge.runs.records.profiles import Profiles as Profiles
+from clusterforge.runs.records.profiles import Test as Test
+from clusterforge.runs.records.profiles import ValueProfile as ValueProfile
+from clusterforge.runs.records.run import Compute as Compute
+from clusterforge.runs.records.run import DataRecord as DataRecord
+from clusterforge.runs.records.run import EncoderRecord as EncoderRecord
+from clusterforge.runs.records.run import LayerRecord as LayerRecord
+from clusterforge.runs.records.run import LeftOutRecord as LeftOutRecord
+from clusterforge.runs.records.run import NetworkRecord as NetworkRecord
+from clusterforge.runs.records.run import PluginRecord as PluginRecord
+from clusterforge.runs.records.run import RunRecord as RunRecord
+from clusterforge.runs.records.run import SentRecord as SentRecord
+from clusterforge.runs.records.run import SentRecords as SentRecords
+from clusterforge.runs.records.run import ShortfallRecord as ShortfallRecord
+from clusterforge.runs.records.run import SplitRecord as SplitRecord
+from clusterforge.runs.records.run import StageRecord as StageRecord
+from clusterforge.runs.records.seeds import BaselineRecord as BaselineRecord
+from clusterforge.runs.records.seeds import Baselines as Baselines
+from clusterforge.runs.records.seeds import Seeds as Seeds
+from clusterforge.runs.records.seeds import SeedScore as SeedScore
