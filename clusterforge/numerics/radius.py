@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from scipy.sparse import coo_array
+from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 from torch import Tensor
 
@@ -197,31 +196,14 @@ def _joined(a: IntArray, b: IntArray, step: IntArray, n: int) -> Iterator[IntArr
     Yields
     ------
     ndarray
-        int64 (n,): of each row the first row of its component.
+        int64 (n,): the number of each row's component.
     """
     order = np.argsort(step, kind="stable")
-    a, b = a[order], b[order]
-    ends = np.searchsorted(step[order], np.arange(STEPS), side="right")
-    edges = (np.ones(ends[0], dtype=np.int8), (a[: ends[0]], b[: ends[0]]))
-    found = connected_components(coo_array(edges, shape=(n, n)), directed=False)[1]
-    component: IntArray = np.unique(found, return_index=True)[1][found].astype(np.int64)
-    yield component
-    for start, stop in pairwise(ends.tolist()):
-        here, there = component[a[start:stop]], component[b[start:stop]]
-        apart = here != there
-        first: dict[int, int] = {}
-        for one, other in zip(here[apart].tolist(), there[apart].tolist(), strict=True):
-            one, other = _first(first, one), _first(first, other)
-            if one != other:
-                first[max(one, other)] = min(one, other)
-        if first:
-            names = np.arange(n)
-            names[[*first]] = [_first(first, one) for one in first]
-            component = names[component]
+    parts = np.split(order, np.searchsorted(step[order], np.arange(1, STEPS + 1)))
+    component: IntArray = np.arange(n)
+    for some in parts[:-1]:
+        one, other = component[a[some]], component[b[some]]
+        graph = csr_array((np.ones(len(one)), (one, other)), shape=(component.max() + 1,) * 2)
+        numbers = connected_components(graph, directed=False)[1].astype(np.int64)
+        component = numbers[component]
         yield component
-
-
-def _first(first: dict[int, int], row: int) -> int:
-    while row in first:
-        row = first[row]
-    return row

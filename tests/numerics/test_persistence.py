@@ -86,5 +86,5 @@ def test_components_grow_from_radius_to_radius_as_if_found_anew(seed: int) -> No
         graph[a[step <= i], b[step <= i]] = graph[b[step <= i], a[step <= i]] = True
         while not np.array_equal(wider := graph @ graph, graph):
             graph = wider
-        assert found.tolist() == graph.argmax(axis=1).tolist()
+        assert np.array_equal(found[:, None] == found, graph)
     assert i == STEPS - 1
