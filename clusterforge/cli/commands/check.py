@@ -46,15 +46,11 @@ def check(
 
         checked.known.append(check_search(recipe, overrides))
     if as_json:
-        from clusterforge.cli.outputs.recipes import CheckOutput, estimated
+        from clusterforge.cli.outputs.recipes import CheckOutput
 
         terminal.json_result(
-            CheckOutput(
-                valid=True,
-                known=tuple(checked.known),
-                unknown=tuple(checked.unknown),
-                recipe=checked.recipe.full(),
-                estimate=None if checked.estimate is None else estimated(checked.estimate),
+            CheckOutput.model_validate(
+                {**vars(checked), "valid": True, "recipe": checked.recipe.full()}
             )
         )
         return

@@ -68,28 +68,20 @@ def check_plugin(
     whose = plugin.distribution
     title = whose.name if isinstance(plugin, Tracker) else plugin.spec.name
     if as_json:
-        from clusterforge.cli.outputs.plugins import CheckOutcomeOutput, CheckPluginOutput
+        from clusterforge.cli.outputs.plugins import CheckPluginOutput
 
         terminal.json_result(
-            CheckPluginOutput(
-                kind=kind_of(plugin),
-                name=title,
-                qualified=plugin.qualified,
-                distribution=whose.name,
-                version=whose.version,
-                params=params,
-                passed=not counts["failed"],
-                checks=tuple(
-                    CheckOutcomeOutput(
-                        name=outcome.check.name,
-                        state=outcome.state,
-                        message=outcome.message,
-                        place=outcome.place,
-                        traceback=outcome.traceback,
-                        why=outcome.check.why,
-                    )
-                    for outcome in finished
-                ),
+            CheckPluginOutput.model_validate(
+                {
+                    "kind": kind_of(plugin),
+                    "name": title,
+                    "qualified": plugin.qualified,
+                    "distribution": whose.name,
+                    "version": whose.version,
+                    "params": params,
+                    "passed": not counts["failed"],
+                    "checks": finished,
+                }
             )
         )
     else:

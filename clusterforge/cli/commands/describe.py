@@ -60,7 +60,7 @@ def describe(kind: str, name: str | None, as_json: bool) -> None:
 
         terminal.json_result(
             DescribeOutput(
-                **dict(PluginOutput.of(plugin)),
+                **dict(PluginOutput.model_validate(plugin)),
                 facts=dict(_facts(plugin)),
                 parameters=keys,
                 tables=below,

@@ -23,10 +23,10 @@ def doctor(as_json: bool) -> None:
     owners = sorted({str(plugin.distribution) for plugin in registry.plugins})
     facts.append(("plugins", f"{len(registry.plugins)}, from {', '.join(owners)}"))
     if as_json:
-        from clusterforge.cli.outputs.plugins import DoctorOutput, ProblemOutput
+        from clusterforge.cli.outputs.plugins import DoctorOutput
 
-        records = tuple(map(ProblemOutput.of, problems))
-        terminal.json_result(DoctorOutput(facts=dict(facts), problems=records))
+        found = {"facts": dict(facts), "problems": problems}
+        terminal.json_result(DoctorOutput.model_validate(found))
         return
     terminal.facts(facts, indent="")
     show_problems(problems)

@@ -92,16 +92,7 @@ def export(
     if as_json:
         from clusterforge.cli.outputs.runs import ExportOutput
 
-        terminal.json_result(
-            ExportOutput(
-                files=tuple(map(str, done.files)),
-                clusterer=done.clusterer,
-                rows=done.rows,
-                left_out=done.left_out,
-                clusters=done.clusters,
-                notes=done.notes,
-            )
-        )
+        terminal.json_result(ExportOutput.model_validate(done))
         return
     left = f", {done.left_out:,} of them left out by the run" if done.left_out else ""
     left += f", {done.noise:,} noise" if done.noise else ""

@@ -34,27 +34,10 @@ def list_plugins(kind: str | None, as_json: bool) -> None:
         plugin for each in options.KINDS if kind in (None, each) for plugin in registry.of(each)
     ]
     if as_json:
-        from clusterforge.cli.outputs.plugins import (
-            PluginOutput,
-            PluginsOutput,
-            ProblemOutput,
-            TrackerOutput,
-        )
+        from clusterforge.cli.outputs.plugins import PluginsOutput
 
-        terminal.json_result(
-            PluginsOutput(
-                plugins=tuple(map(PluginOutput.of, plugins)),
-                trackers=tuple(
-                    TrackerOutput(
-                        distribution=tracker.distribution.name,
-                        version=tracker.distribution.version,
-                        hooks=tracker.hooks,
-                    )
-                    for tracker in registry.trackers
-                ),
-                problems=tuple(map(ProblemOutput.of, problems)),
-            )
-        )
+        found = {"plugins": plugins, "trackers": registry.trackers, "problems": problems}
+        terminal.json_result(PluginsOutput.model_validate(found))
         return
     terminal.listing([HEADER, *map(_row, plugins)], cut=SUMMARY)
     for tracker in registry.trackers if kind is None else ():

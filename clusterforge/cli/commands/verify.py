@@ -29,15 +29,7 @@ def verify(path: str, as_json: bool) -> None:
     if as_json:
         from clusterforge.cli.outputs.runs import VerifyOutput
 
-        terminal.json_result(
-            VerifyOutput(
-                path=str(found.path),
-                kind=found.kind,
-                files=found.files,
-                whole=found.whole,
-                problems=found.problems,
-            )
-        )
+        terminal.json_result(VerifyOutput.model_validate(found))
         if not found.whole:
             raise click.exceptions.Exit(InputError.exit_code)
         return

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import JsonValue
+from pydantic import AliasPath, Field, JsonValue
 
 from clusterforge.cli.outputs.base import Output
 from clusterforge.cli.words import Key, Nested
-from clusterforge.registry import Plugin, Problem
 from clusterforge.specs import Kind
 
 NameState = Literal["ok", "duplicate", "shadowed"]
@@ -17,44 +16,30 @@ NameState = Literal["ok", "duplicate", "shadowed"]
 class PluginOutput(Output):
     """One plugin."""
 
-    kind: Kind
+    kind: Kind = Field(validation_alias=AliasPath("spec", "kind"))
     """Its kind."""
-    name: str
+    name: str = Field(validation_alias=AliasPath("spec", "name"))
     """Its name."""
     qualified: str
     """`distribution:name`, which is never ambiguous."""
     state: NameState
     """`ok`, or why a recipe has to say the qualified name."""
-    summary: str
+    summary: str = Field(validation_alias=AliasPath("spec", "summary"))
     """What it is, in one line."""
-    distribution: str
+    distribution: str = Field(validation_alias=AliasPath("distribution", "name"))
     """The package that it comes from."""
-    version: str
+    version: str = Field(validation_alias=AliasPath("distribution", "version"))
     """Its version."""
-    target: str
+    target: str = Field(validation_alias=AliasPath("spec", "target"))
     """`module:Class` of its code."""
-
-    @classmethod
-    def of(cls, plugin: Plugin) -> PluginOutput:
-        """Return what is printed of a plugin."""
-        return cls(
-            kind=plugin.spec.kind,
-            name=plugin.spec.name,
-            qualified=plugin.qualified,
-            state=plugin.state,
-            summary=plugin.spec.summary,
-            distribution=plugin.distribution.name,
-            version=plugin.distribution.version,
-            target=plugin.spec.target,
-        )
 
 
 class TrackerOutput(Output):
     """A package that follows every run."""
 
-    distribution: str
+    distribution: str = Field(validation_alias=AliasPath("distribution", "name"))
     """The package."""
-    version: str
+    version: str = Field(validation_alias=AliasPath("distribution", "version"))
     """Its version."""
     hooks: tuple[str, ...]
     """The lifecycle hooks that it implements."""
@@ -63,11 +48,11 @@ class TrackerOutput(Output):
 class ProblemOutput(Output):
     """A package that can't be used, does harm, or has a plugin whose name is taken."""
 
-    distribution: str
+    distribution: str = Field(validation_alias=AliasPath("distribution", "name"))
     """The package."""
-    version: str
+    version: str = Field(validation_alias=AliasPath("distribution", "version"))
     """Its version; `?` where it can't be read."""
-    entry_point: str
+    entry_point: str = Field(validation_alias=AliasPath("distribution", "entry_point"))
     """The name of its entry point."""
     state: Literal["broken", "disabled", "incompatible", "heavy", "duplicate", "shadowed"]
     """What kind of problem it is."""
@@ -75,18 +60,6 @@ class ProblemOutput(Output):
     """What is wrong, in one line."""
     remedy: str
     """What to do about it, in one line."""
-
-    @classmethod
-    def of(cls, problem: Problem) -> ProblemOutput:
-        """Return what is printed of a problem."""
-        return cls(
-            distribution=problem.distribution.name,
-            version=problem.distribution.version,
-            entry_point=problem.distribution.entry_point,
-            state=problem.state,
-            reason=problem.reason,
-            remedy=problem.remedy,
-        )
 
 
 class PluginsOutput(Output):
@@ -118,7 +91,7 @@ class DescribeOutput(PluginOutput):
 class CheckOutcomeOutput(Output):
     """What came of one check."""
 
-    name: str
+    name: str = Field(validation_alias=AliasPath("check", "name"))
     """The check."""
     state: Literal["passed", "failed", "skipped"]
     """What came of it."""
@@ -128,7 +101,7 @@ class CheckOutcomeOutput(Output):
     """`package/file.py:LINE` of the plugin that a failure comes from; empty where it is not known."""
     traceback: tuple[str, ...]
     """The plugin's part of the traceback."""
-    why: str
+    why: str = Field(validation_alias=AliasPath("check", "why"))
     """What goes wrong without it."""
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Annotated, Literal
 
-from pydantic import JsonValue
+from pydantic import AfterValidator, BeforeValidator, JsonValue
 
 from clusterforge.cli.outputs.base import Output
 
-if TYPE_CHECKING:
-    from clusterforge.pipeline.estimate import Estimate
+Seconds = Annotated[float, AfterValidator(lambda seconds: round(seconds, 2))]
+Bytes = Annotated[int, BeforeValidator(round)]
 
 
 class StageOutput(Output):
@@ -18,46 +18,27 @@ class StageOutput(Output):
 
     stage: str
     """Its name."""
-    seconds: float | None
+    seconds: Seconds | None
     """Its time; null where a plugin does not say what it costs."""
-    memory: int | None
+    memory: Bytes | None
     """Bytes of memory that the process has while it runs; null where that is not known."""
-    disk: int
+    disk: Bytes
     """Bytes that it writes."""
 
 
 class EstimateOutput(Output):
     """What a run is estimated to cost on this machine."""
 
-    seconds: float
+    seconds: Seconds
     """Its time, of all stages that are known, with that of the libraries' start."""
-    memory: int
+    memory: Bytes
     """Bytes of memory at the peak."""
-    disk: int
+    disk: Bytes
     """Bytes of the run folder."""
     stages: tuple[StageOutput, ...]
     """The stages, in their order."""
     unknown: tuple[str, ...]
     """What is not in these numbers."""
-
-
-def estimated(estimate: Estimate) -> EstimateOutput:
-    """Return an estimate as it is printed."""
-    return EstimateOutput(
-        seconds=round(estimate.seconds, 2),
-        memory=round(estimate.memory),
-        disk=round(estimate.disk),
-        stages=tuple(
-            StageOutput(
-                stage=stage.stage,
-                seconds=None if stage.seconds is None else round(stage.seconds, 2),
-                memory=None if stage.memory is None else round(stage.memory),
-                disk=round(stage.disk),
-            )
-            for stage in estimate.stages
-        ),
-        unknown=estimate.unknown,
-    )
 
 
 class CheckOutput(Output):

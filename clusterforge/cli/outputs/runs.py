@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clusterforge.cli.outputs.base import Output
+from clusterforge.cli.outputs.base import Name, Output
 from clusterforge.runs.records import ColumnProfile, ScoreRecord
 
 
@@ -20,7 +20,7 @@ class RunOutput(Output):
 class ExportOutput(Output):
     """What was written."""
 
-    files: tuple[str, ...]
+    files: tuple[Name, ...]
     """The files."""
     clusterer: str
     """Whose clusters they show."""
@@ -37,7 +37,7 @@ class ExportOutput(Output):
 class VerifyOutput(Output):
     """What a folder holds, and what is wrong with it."""
 
-    path: str
+    path: Name
     """The folder."""
     kind: str
     """run, curation, sweep, taxonomy, model, estimator or cache."""

@@ -67,13 +67,7 @@ class GenerationOutput(Output):
             for change in generation.changes
         )
         return cls(
-            number=generation.number,
-            label=generation.label,
-            how=generation.how,
-            rows=generation.rows,
-            noise=generation.noise,
-            changes=changes,
-            notes=generation.notes,
+            changes=changes, **generation.model_dump(include={*cls.model_fields} - {"changes"})
         )
 
 
