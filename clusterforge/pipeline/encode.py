@@ -235,19 +235,13 @@ class EncoderStage:
     def history(self) -> tuple[records.Epoch, ...]:
         """Epochs of the training, as in ``history.json``."""
         return tuple(
-            records.Epoch(
-                stage=self.entry.stage,
-                phase=epoch.phase,
-                epoch=epoch.epoch,
-                values=dict(epoch.values),
-            )
-            for epoch in self.info.history
+            records.Epoch(stage=self.entry.stage, **asdict(epoch)) for epoch in self.info.history
         )
 
     @property
     def network(self) -> records.NetworkRecord | None:
         """The layers of the network, of an encoder that is trained."""
-        layers = tuple(records.LayerRecord(**asdict(layer)) for layer in self.info.layers)
+        layers = self.info.layers
         parameters = sum(layer.parameters for layer in layers)
         return records.NetworkRecord(parameters=parameters, layers=layers) if layers else None
 

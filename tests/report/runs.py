@@ -16,7 +16,7 @@ from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 
 from clusterforge.builtin.metrics import SPECS
-from clusterforge.contracts import Choice, Curve, Cut, Details, Mark, MergeTree, numbers
+from clusterforge.contracts import Choice, Curve, Cut, Details, Layer, Mark, MergeTree, numbers
 from clusterforge.contracts.trees import centroid_tree
 from clusterforge.formats import number
 from clusterforge.numerics.contingency import hungarian
@@ -51,7 +51,6 @@ from clusterforge.runs.records import (
     FeatureValue,
     History,
     LayerExplanation,
-    LayerRecord,
     LengthBin,
     Lengths,
     MapRecord,
@@ -263,7 +262,7 @@ def run_record(name: str, rows: Rows, sizes: dict[str, int], assignments: Assign
             "encoder.0.autoencoder": NetworkRecord(
                 parameters=8320,
                 layers=tuple(
-                    LayerRecord(name=a, type=b, shape=(c,), parameters=d) for a, b, c, d in layers
+                    Layer(name=a, type=b, shape=(c,), parameters=d) for a, b, c, d in layers
                 ),
             )
         },

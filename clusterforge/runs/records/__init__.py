@@ -58,7 +58,6 @@ from clusterforge.runs.records.profiles import ValueProfile as ValueProfile
 from clusterforge.runs.records.run import Compute as Compute
 from clusterforge.runs.records.run import DataRecord as DataRecord
 from clusterforge.runs.records.run import EncoderRecord as EncoderRecord
-from clusterforge.runs.records.run import LayerRecord as LayerRecord
 from clusterforge.runs.records.run import LeftOutRecord as LeftOutRecord
 from clusterforge.runs.records.run import NetworkRecord as NetworkRecord
 from clusterforge.runs.records.run import PluginRecord as PluginRecord

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from clusterforge.contracts import Column
+from clusterforge.contracts import Column, Layer
 from clusterforge.pixels import PixelFormat
 from clusterforge.runs.records.base import Count, Record
 from clusterforge.specs import Part
@@ -108,20 +108,11 @@ class StageRecord(Record):
     seconds: float
 
 
-class LayerRecord(Record):
-    """A layer of a network; ``shape`` is that of its output, without the batch."""
-
-    name: str
-    type: str
-    shape: tuple[int, ...]
-    parameters: Count
-
-
 class NetworkRecord(Record):
     """A network that the run has trained."""
 
     parameters: Count
-    layers: tuple[LayerRecord, ...]
+    layers: tuple[Layer, ...]
 
 
 class ShortfallRecord(Record):
