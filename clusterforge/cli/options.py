@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +13,9 @@ from clusterforge.cli import completion
 if TYPE_CHECKING:
     from clusterforge.specs import Kind
 
+folder = partial(click.option, metavar="FOLDER", shell_complete=completion.folders)
+file = partial(click.option, metavar="FILE", shell_complete=completion.files)
+clusterer = partial(click.option, "--clusterer", metavar="ID", shell_complete=completion.clusterers)
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 overrides = click.option(
     "--set",
@@ -45,12 +49,7 @@ new_data_settings = click.option(
     metavar="KEY=VALUE",
     help="How to read DATA, as in a [dataset] of files: text=body, delimiter=;. Repeatable.",
 )
-whose_clusters = click.option(
-    "--clusterer",
-    metavar="ID",
-    help="Clusterer to use; default: the one that the report shows first.",
-    shell_complete=completion.clusterers,
-)
+whose_clusters = clusterer(help="Clusterer to use; default: the one that the report shows first.")
 trust_python = click.option(
     "--trust-python",
     is_flag=True,

@@ -22,13 +22,7 @@ from clusterforge.cli import completion, options, terminal
     metavar="RUN[:CLUSTERER]...",
     shell_complete=completion.runs,
 )
-@click.option(
-    "--html",
-    "page",
-    metavar="FILE",
-    help="Also write an HTML page.",
-    shell_complete=completion.files,
-)
+@options.file("--html", "page", help="Also write an HTML page.")
 @options.as_json
 def compare(runs: tuple[str, ...], page: str | None, as_json: bool) -> None:
     """Compare runs, or the clusterers of one run.

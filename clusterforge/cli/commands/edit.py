@@ -91,24 +91,9 @@ def _actions(command: click.decorators.FC) -> click.decorators.FC:
     help="A parameter of that clusterer: min_cluster_size=20. Repeats.",
 )
 @click.option("--to", metavar="CLUSTER", help="Cluster of the rows (--pin).")
-@click.option(
-    "--clusterer",
-    metavar="ID",
-    help="Which clustering to edit; default: the one that the report shows first.",
-    shell_complete=completion.clusterers,
-)
-@click.option(
-    "--save",
-    metavar="FILE",
-    help="Add the edit to a file of edits without applying it.",
-    shell_complete=completion.files,
-)
-@click.option(
-    "--out",
-    metavar="FOLDER",
-    help="Folder of the curation; it must not exist or be empty.",
-    shell_complete=completion.folders,
-)
+@options.clusterer(help="Which clustering to edit; default: the one that the report shows first.")
+@options.file("--save", help="Add the edit to a file of edits without applying it.")
+@options.folder("--out", help="Folder of the curation; it must not exist or be empty.")
 @options.trust_python
 @click.option("--quiet", is_flag=True, help="Show warnings only, no progress.")
 @options.as_json

@@ -18,29 +18,18 @@ from clusterforge.interrupts import finish
     )
 )
 @click.argument("run", shell_complete=completion.folders)
-@click.option(
-    "--rows",
-    metavar="FILE",
-    help="Write every row of the data: a .csv, .tsv, .jsonl, .parquet or .xlsx file.",
-    shell_complete=completion.files,
+@options.file(
+    "--rows", help="Write every row of the data: a .csv, .tsv, .jsonl, .parquet or .xlsx file."
 )
-@click.option(
-    "--clusters",
-    metavar="FILE",
-    help="Write one row per cluster; --rows FILE.xlsx has them as its second sheet.",
-    shell_complete=completion.files,
+@options.file(
+    "--clusters", help="Write one row per cluster; --rows FILE.xlsx has them as its second sheet."
 )
-@click.option(
+@options.folder(
     "--hub",
-    metavar="FOLDER",
     help="Write the model as the Hugging Face Hub takes it: card, recipe, safetensors; no rows.",
-    shell_complete=completion.folders,
 )
-@click.option(
-    "--onnx",
-    metavar="FILE",
-    help="Write the network of the last encoder that the run has trained as ONNX.",
-    shell_complete=completion.files,
+@options.file(
+    "--onnx", help="Write the network of the last encoder that the run has trained as ONNX."
 )
 @options.whose_clusters
 @options.data_settings

@@ -41,25 +41,9 @@ PERIODS = ("day", "week", "month", "quarter", "year", "value")
     "--refit", is_flag=True, help="Also fit the clusterer on DATA, to detect splits and merges."
 )
 @click.option("--label", metavar="NAME", help="Name of the generation; default: DATA's name.")
-@click.option(
-    "--clusterer",
-    metavar="ID",
-    help="Which clustering of RUN; default: the one that the report shows first.",
-    shell_complete=completion.clusterers,
-)
-@click.option(
-    "--out",
-    metavar="FOLDER",
-    help="Folder of a new taxonomy; default: taxonomies/NAME.",
-    shell_complete=completion.folders,
-)
-@click.option(
-    "--run",
-    "run",
-    metavar="FOLDER",
-    help="Current folder of the taxonomy's run, if it was moved.",
-    shell_complete=completion.folders,
-)
+@options.clusterer(help="Which clustering of RUN; default: the one that the report shows first.")
+@options.folder("--out", help="Folder of a new taxonomy; default: taxonomies/NAME.")
+@options.folder("--run", "run", help="Current folder of the taxonomy's run, if it was moved.")
 @options.new_data_settings
 @click.option(
     "--fail-on",
@@ -67,13 +51,7 @@ PERIODS = ("day", "week", "month", "quarter", "year", "value")
     help=f"Exit with status {CHANGED} if a cluster is: new, returned, gone, split, "
     "merged, moved, grown, shrunk.",
 )
-@click.option(
-    "--html",
-    "page",
-    metavar="FILE",
-    help="Also write the page to this file.",
-    shell_complete=completion.files,
-)
+@options.file("--html", "page", help="Also write the page to this file.")
 @options.trust_python
 @options.as_json
 @click.pass_context

@@ -19,11 +19,8 @@ if TYPE_CHECKING:
     )
 )
 @click.argument("data", shell_complete=completion.files)
-@click.option(
-    "--out",
-    metavar="FILE",
-    help="Recipe to write, or - for stdout; default: the name of the data, .toml.",
-    shell_complete=completion.files,
+@options.file(
+    "--out", help="Recipe to write, or - for stdout; default: the name of the data, .toml."
 )
 @click.option("--label", metavar="COLUMN", help="Column of true labels, if there is one.")
 @options.new_data_settings

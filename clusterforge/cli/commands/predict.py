@@ -29,21 +29,13 @@ if TYPE_CHECKING:
 )
 @click.argument("run", shell_complete=completion.folders)
 @click.argument("data", shell_complete=completion.files)
-@click.option(
-    "--clusterer",
-    metavar="ID",
+@options.clusterer(
     help="Only this clusterer; default: all that can label new rows; with --out, of these the one that "
-    "the report shows first.",
-    shell_complete=completion.clusterers,
+    "the report shows first."
 )
 @options.new_data_settings
 @options.trust_python
-@click.option(
-    "--out",
-    metavar="FILE",
-    help="A .csv, .tsv, .jsonl, .parquet or .xlsx file; default: stdout.",
-    shell_complete=completion.files,
-)
+@options.file("--out", help="A .csv, .tsv, .jsonl, .parquet or .xlsx file; default: stdout.")
 def predict(
     run: str,
     data: str,

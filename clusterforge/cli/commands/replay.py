@@ -22,11 +22,8 @@ DIVERGED = 5
     )
 )
 @click.argument("run", shell_complete=completion.folders)
-@click.option(
-    "--out",
-    metavar="FOLDER",
-    help="Folder of the new run; default: that of the run with -replay behind it.",
-    shell_complete=completion.folders,
+@options.folder(
+    "--out", help="Folder of the new run; default: that of the run with -replay behind it."
 )
 @options.trust_python
 @click.option("--quiet", is_flag=True, help="Show warnings only, no progress.")

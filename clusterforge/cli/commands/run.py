@@ -33,27 +33,12 @@ T = TypeVar("T")
 )
 @click.argument("recipe", required=False, shell_complete=completion.recipes)
 @options.overrides
-@click.option(
-    "--out",
-    metavar="FOLDER",
-    help="Folder of the run; it must not exist or be empty.",
-    shell_complete=completion.folders,
-)
-@click.option(
-    "--runs",
-    metavar="FOLDER",
-    help="Parent folder of runs without --out; default: runs.",
-    shell_complete=completion.folders,
-)
+@options.folder("--out", help="Folder of the run; it must not exist or be empty.")
+@options.folder("--runs", help="Parent folder of runs without --out; default: runs.")
 @options.within
 @options.memory
 @click.option("--seed", type=int, help="Seed of the run, instead of the recipe's.")
-@click.option(
-    "--resume",
-    metavar="FOLDER",
-    help="Finish an interrupted run.",
-    shell_complete=completion.folders,
-)
+@options.folder("--resume", help="Finish an interrupted run.")
 @click.option(
     "--accept",
     is_flag=True,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from clusterforge.cli import completion, options, terminal
+from clusterforge.cli import options, terminal
 from clusterforge.cli.outputs import commands as outputs
 
 
@@ -15,12 +15,7 @@ from clusterforge.cli.outputs import commands as outputs
         "clusterforge schema --out recipe.schema.json", "clusterforge schema --of list-plugins"
     )
 )
-@click.option(
-    "--out",
-    metavar="FILE",
-    help="Write it to this file; default: stdout.",
-    shell_complete=completion.files,
-)
+@options.file("--out", help="Write it to this file; default: stdout.")
 @click.option(
     "--of",
     "command",

@@ -36,11 +36,8 @@ RANGE = click.FloatRange(min=0, min_open=True)
     show_default=True,
     help="Port; 0: a free one.",
 )
-@click.option(
-    "--clusterer",
-    metavar="ID",
-    help="Clusterer that answers; default: the one the report shows first that can label new rows.",
-    shell_complete=completion.clusterers,
+@options.clusterer(
+    help="Clusterer that answers; default: the one the report shows first that can label new rows."
 )
 @click.option("--max-body", type=RANGE, metavar="MB", help="Megabytes of a request; default: 8.")
 @click.option("--max-rows", type=click.IntRange(1), help="Rows of a request; default: 1,000.")

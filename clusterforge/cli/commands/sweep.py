@@ -27,12 +27,7 @@ if TYPE_CHECKING:
 )
 @click.argument("recipe", required=False, shell_complete=completion.recipes)
 @options.overrides
-@click.option(
-    "--out",
-    metavar="FOLDER",
-    help="Folder of the sweep; it must not exist or be empty.",
-    shell_complete=completion.folders,
-)
+@options.folder("--out", help="Folder of the sweep; it must not exist or be empty.")
 @click.option(
     "--engine",
     type=click.Choice(["local", "ray"]),
@@ -52,12 +47,7 @@ if TYPE_CHECKING:
 @click.option(
     "--within", metavar="TIME", help="Begin no trial that would not end in this time: 10min."
 )
-@click.option(
-    "--resume",
-    metavar="FOLDER",
-    help="Finish an interrupted sweep.",
-    shell_complete=completion.folders,
-)
+@options.folder("--resume", help="Finish an interrupted sweep.")
 @click.option(
     "--compare",
     "many",
