@@ -82,7 +82,7 @@ class Proposal:
     role
         What it is good for there.
     rank
-        The highest rank of a role is written, the next ones are named as alternatives. Ours are 10 to 30.
+        The highest rank of a role is written, the next ones are named as alternatives. Ours are 10 to 40.
     reason
         Why it, in a few words.
     settings

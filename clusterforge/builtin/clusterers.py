@@ -268,6 +268,16 @@ def _radius(params: DbscanParams, rows: int) -> tuple[Dial, ...]:
     return (eps,)
 
 
+AUTO = Always(
+    (
+        Setting(
+            "n_clusters",
+            "auto",
+            "to change first: the number, if you know it; auto tries 2 and more",
+        ),
+    )
+)
+
 SPECS: tuple[ClustererSpec, ...] = (
     ClustererSpec(
         *plugin("clusterers", "kmeans", KmeansParams),
@@ -279,19 +289,13 @@ SPECS: tuple[ClustererSpec, ...] = (
         stochastic=True,
         baselines=(Baseline("features + k-means", 5, Step("kmeans")),),
         proposals=(
+            Proposal("clusters", 10, "gives every row to a cluster", AUTO),
             Proposal(
                 "clusters",
-                10,
-                "gives every row to a cluster",
-                Always(
-                    (
-                        Setting(
-                            "n_clusters",
-                            "auto",
-                            "to change first: the number, if you know it; auto tries 2 and more",
-                        ),
-                    )
-                ),
+                40,
+                "gives every row to a cluster; in tables it finds more than density does",
+                AUTO,
+                after="table",
             ),
         ),
     ),

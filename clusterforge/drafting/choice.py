@@ -117,7 +117,7 @@ def _best(
         proposal,
         proposal.settings(rows),
         proposal.data(rows),
-        tuple(other.use for other, _ in others),
+        tuple(dict.fromkeys(other.use for other, _ in others if other.use != plugin.use)),
     )
 
 
