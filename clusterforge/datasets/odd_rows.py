@@ -29,7 +29,7 @@ _MEAN = r"(?i)^(grand |overall )?(average|mean|avg\.?):?$"
 SEEN, FEWEST_COLUMNS = 1000, 3  # rows above a note, columns of which it fills one
 LAST = 5  # rows, one of which may be a total
 CLOSE = 1e-6  # of a sum, relative
-MOST_MEANMED, TRIES = 10_000, 100  # rows, of a sheet that people read; sums that may be by chance
+MOST_SUMMED, TRIES = 10_000, 100  # rows, of a sheet that people read; sums that may be by chance
 FULL, FEWEST_ROWS = 0.05, 40  # of a column's rows have values, of so many or more rows
 FEWEST = 4  # numbers from which on their sum below them is no coincidence
 
@@ -109,7 +109,7 @@ def total(values: Numbers, columns: Sequence[Column], rows: Rows) -> Iterator[st
 def _totals_of_parts(values: Numbers) -> tuple[int, ...]:
     """Return the rows that are the sums of those above since the last one; none unless all are in a part."""
     known = np.nan_to_num(values)
-    if not 2 * FEWEST <= len(known) <= MOST_MEANMED or known.min() < 0:
+    if not 2 * FEWEST <= len(known) <= MOST_SUMMED or known.min() < 0:
         return ()
     # Of few small counts one may be the sum of some others.
     numbers = known.tolist() if len(np.unique(known)) > 2 * FEWEST else []

@@ -15,6 +15,7 @@ from clusterforge.models.compute import Resources
 from clusterforge.numerics.contingency import ari, contingency
 from clusterforge.phases import TrainedParams
 from clusterforge.pipeline.data import Data
+from clusterforge.pipeline.encode import EncoderStage
 from clusterforge.pipeline.events import Observer
 from clusterforge.pipeline.fit import Fits
 from clusterforge.pipeline.stages import Session
@@ -145,12 +146,14 @@ def _encoded_in_turns(several: Sequence[Fits], resources: Resources) -> Sequence
     from clusterforge.training.turns import in_turns
 
     for stages in zip(*(fits.chain for fits in several), strict=True):
-        runs = [stage.run for stage in stages]
+        first: dict[str, EncoderStage] = {}
+        for stage in stages:
+            stage.find_key()
+            first.setdefault(stage.key, stage)  # the others wait for one that no seed changes
+        runs = [stage.run for stage in first.values()]
         if isinstance(stages[0].entry.params, TrainedParams):
-            runs = in_turns(
-                runs, torch.device(resources.device)
-            )  # memory did not suffice for these
-        for run in runs:
+            runs = in_turns(runs, torch.device(resources.device))  # memory was too small for these
+        for run in (*runs, *(one.run for one in stages if one is not first[one.key])):
             run()
     return several
 

@@ -70,7 +70,7 @@ class Taker(threading.Thread):
         self.generators = Generators(device)
         self.mine, self.others = threading.Semaphore(0), threading.Semaphore(0)
         self.error: BaseException | None = None
-        self.begun = self.ended = False
+        self.begun = self.ended = self.short = False
 
     def run(self) -> None:
         """Train, beginning with the first turn."""
@@ -80,8 +80,10 @@ class Taker(threading.Thread):
         try:
             with _stream(self.device):
                 self.context.run(self.work)
-        except BaseException as error:  # the main thread raises it
-            self.error = error
+        except BaseException as error:
+            # A traceback would hold what there was no memory for, while it is trained once more.
+            self.short = out_of_memory(error.__cause__ or error)
+            self.error = None if self.short else error  # the main thread raises it
         self.ended = True
         self.others.release()
 
@@ -98,12 +100,6 @@ class Taker(threading.Thread):
         with interrupts.asked():
             while not self.ended:
                 self.turn()
-
-    @property
-    def failed(self) -> bool:
-        """Whether it has ended by another error than that memory ran out."""
-        error = self.error
-        return error is not None and not out_of_memory(error.__cause__ or error)
 
     def give_away(self) -> None:
         """Wait for the next turn."""
@@ -147,7 +143,7 @@ def in_turns(works: Sequence[Callable[[], None]], device: torch.device) -> list[
         while running and not failed:
             for taker in running:
                 taker.turn()
-                if failed := [taker] if taker.failed else []:
+                if failed := [taker] if taker.error else []:
                     break
             running = [taker for taker in running if not taker.ended]
         for taker in failed:
@@ -155,7 +151,7 @@ def in_turns(works: Sequence[Callable[[], None]], device: torch.device) -> list[
                 other.stop()
             assert taker.error is not None
             raise taker.error
-    return [taker.work for taker in takers if taker.error]
+    return [taker.work for taker in takers if taker.short]
 
 
 def _nothing() -> None:

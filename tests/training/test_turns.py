@@ -6,7 +6,9 @@ import itertools
 import os
 import signal
 import threading
+import weakref
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ import torch
 import clusterforge
 from clusterforge import interrupts
 from clusterforge.contracts import Context
-from clusterforge.pipeline import seeds
+from clusterforge.pipeline import encode, seeds
 from clusterforge.pipeline.events import Observer
 from clusterforge.testing.tape import Tape
 from clusterforge.training import NetworkEncoder, adapter, loop
@@ -151,6 +153,22 @@ def test_where_memory_runs_out_one_is_left_for_later() -> None:
     assert all(same_state(a.state(), b.state()) for a, b in zip(alone, encoders, strict=True))
 
 
+def test_what_there_was_no_memory_for_is_not_held() -> None:
+    class Tensors:
+        pass
+
+    held: Any = None
+
+    def within() -> None:
+        large = Tensors()
+        nonlocal held
+        held = weakref.ref(large)
+        raise RuntimeError("CUDA out of memory. Tried …")
+
+    in_turns([within], CPU)
+    assert held() is None
+
+
 class Events(Observer):
     """Remembers what it is told."""
 
@@ -167,28 +185,31 @@ class Events(Observer):
         self.events.append(("finished", stage, str(reused)))
 
 
+RECIPE: dict[str, Any] = {
+    "name": "turns",
+    "seeds": 3,
+    "dataset": {"use": "digits", "limit": 300},
+    "encoder": [
+        {"use": "scale"},
+        {"use": "autoencoder", "layers": [16], "dim": 4, "batch": 24, "epochs": 3},
+    ],
+    "clusterer": [{"use": "kmeans", "n_clusters": 10}],
+    "evaluation": {"resamples": 0, "refits": 0, "null_draws": 0},
+    "namer": {"use": "none"},
+    "report": {"projection": "none"},
+}
+
+
 def test_a_run_of_several_seeds_is_the_same_in_turns(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(loop, "SAVE_EVERY", 0.0)
-    recipe: dict[str, Any] = {
-        "name": "turns",
-        "seeds": 3,
-        "dataset": {"use": "digits", "limit": 300},
-        "encoder": [
-            {"use": "scale"},
-            {"use": "autoencoder", "layers": [16], "dim": 4, "batch": 24, "epochs": 3},
-        ],
-        "clusterer": [{"use": "kmeans", "n_clusters": 10}],
-        "evaluation": {"resamples": 0, "refits": 0, "null_draws": 0},
-        "report": {"projection": "none"},
-    }
     runs, events = [], []
     for turns in (False, True):
         monkeypatch.setattr(seeds, "takes_turns", lambda resources, turns=turns: turns)
         told = Events()
         out = tmp_path / f"{turns}"
-        runs.append(clusterforge.run(recipe, out=out, cache=False, observer=told))
+        runs.append(clusterforge.run(RECIPE, out=out, cache=False, observer=told))
         events.append(told.events)
     assert sorted(events[0]) == sorted(events[1])
     assert events[0] != events[1]
@@ -201,3 +222,16 @@ def test_a_run_of_several_seeds_is_the_same_in_turns(
     weights = [sorted(folder.rglob("*.safetensors")) for folder in states]
     assert weights[0]
     assert [w.read_bytes() for w in weights[0]] == [w.read_bytes() for w in weights[1]]
+
+
+def test_a_training_that_no_seed_changes_is_done_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec_of = encode.encoder_spec
+    monkeypatch.setattr(encode, "encoder_spec", lambda e: replace(spec_of(e), stochastic=False))
+    monkeypatch.setattr(seeds, "takes_turns", lambda resources: True)
+    monkeypatch.setenv("CLUSTERFORGE_CACHE", str(tmp_path / "cache"))
+    told = Events()
+    clusterforge.run(RECIPE, out=tmp_path / "run", observer=told)
+    ended = [event[2] for event in told.events if event[0] == "finished" and "auto" in event[1]]
+    assert ended == ["False", "True", "True", "True"]
