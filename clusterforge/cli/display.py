@@ -6,7 +6,6 @@ import shlex
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from clusterforge.cli import terminal, waiting
@@ -53,12 +52,7 @@ class Display(Observer):
         so_far = duration(time.monotonic() - self._since)
         return terminal.plain(f"{self._now or 'run'}: under way for {so_far}{self._far}")
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         if self._bars:
             self._bars.stop()
             self._bars = None

@@ -9,7 +9,6 @@ import sys
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe, wait
 from pathlib import Path
-from types import TracebackType
 
 from clusterforge.errors import EnvironmentProblem
 from clusterforge.search.engines.base import Ended, Engine
@@ -47,12 +46,7 @@ class LocalProcesses(Engine):
         self._processes: list[_Process] = []
         self._begun = 0
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         for worker in self._processes:
             worker.process.kill()
             worker.process.wait()

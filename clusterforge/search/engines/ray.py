@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from clusterforge.distributed import Claims, SharedCache, asked, connected, live_nodes, room_for
@@ -111,12 +110,7 @@ class RayCluster(Engine):
             num_cpus=self._threads, num_gpus=room.gpus, max_retries=0
         )
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         import ray
 
         for reference in self._under_way:
