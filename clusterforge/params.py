@@ -16,7 +16,8 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol, get_args, runtime_checkable
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo
+from pydantic import Field as Field
 
 if "PYDANTIC_DISABLE_PLUGINS" not in os.environ:
     try:
@@ -24,21 +25,6 @@ if "PYDANTIC_DISABLE_PLUGINS" not in os.environ:
     except Exception:
         # One unreadable entry_points.txt anywhere would end pydantic's search for plugins of its own.
         os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
-
-__all__ = [
-    "ARRAY",
-    "ColumnOrArray",
-    "CountsClusters",
-    "DerivedParams",
-    "Field",
-    "HubName",
-    "LocalPath",
-    "NClusters",
-    "Named",
-    "Params",
-    "Unit",
-    "named",
-]
 
 
 def _listed(value: Any) -> Any:

@@ -5,12 +5,8 @@ with a p-value under "nothing changed", and a page. May import everything below 
 kit and the estimator.
 """
 
-from clusterforge.taxonomy.records import KINDS, Change, Cluster, Generation, Taxonomy
-
-__all__ = [
-    "KINDS",
-    "Change",
-    "Cluster",
-    "Generation",
-    "Taxonomy",
-]
+from clusterforge.taxonomy.records import KINDS as KINDS
+from clusterforge.taxonomy.records import Change as Change
+from clusterforge.taxonomy.records import Cluster as Cluster
+from clusterforge.taxonomy.records import Generation as Generation
+from clusterforge.taxonomy.records import Taxonomy as Taxonomy
