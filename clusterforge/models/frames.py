@@ -6,6 +6,7 @@ import math
 import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -131,24 +132,44 @@ def as_table(frame: pd.DataFrame, columns: Sequence[Column], read: Values) -> pa
     if frame.columns.has_duplicates:
         twice = frame.columns[frame.columns.duplicated()][0]
         raise InputError(f"the data frame has two columns {twice!r:.60}", remedy="rename one")
-    parts = [_read(frame[[name]], columns, read) for name in frame.columns]
-    return pa.table({name: part.column(0) for name, part in zip(frame.columns, parts, strict=True)})
+    mixed = {name: values for name, values in _objects(frame) if _is_mixed(values)}
+    plain = frame.drop(columns=[*mixed]) if mixed else frame
+    table = read(arrow(plain), columns) if len(plain.columns) else None
+    if not mixed and table is not None:
+        return table
+    parts = {} if table is None else dict(zip(table.column_names, table.columns, strict=True))
+    parts |= {name: _read(frame[[name]], columns, read).column(0) for name in mixed}
+    return pa.table({name: parts[name] for name in frame.columns})
+
+
+def _objects(frame: pd.DataFrame) -> list[tuple[str, pd.Series[Any]]]:
+    """Return the columns of a data frame that may hold values of two kinds, by name."""
+    if len(frame) < 2:
+        return []
+    of_objects = [at for at, dtype in enumerate(frame.dtypes) if dtype.kind == "O"]
+    found = [(frame.columns[at], frame.iloc[:, at]) for at in of_objects]
+    return [(name, values) for name, values in found if values.dtype == object]
+
+
+def _is_mixed(values: pd.Series[Any]) -> bool:
+    """Tell whether a column holds texts among numbers, and nothing else but gaps."""
+    from pandas.api.types import infer_dtype
+
+    if not infer_dtype(values, skipna=True).startswith("mixed"):
+        return False
+    own = [value for value in values if not is_gap(value)]
+    texts = sum(isinstance(value, str) for value in own)
+    return 0 < texts < len(own) and all(isinstance(value, str | Real) for value in own)
 
 
 def _read(column: pd.DataFrame, columns: Sequence[Column], read: Values) -> pa.Table:
-    """Return one column as the model's data set reads its values.
+    """Return one column of texts among numbers as the model's data set reads its values.
 
-    Texts among other values are read for themselves: signs for no value, amounts with units.
+    The texts are read for themselves: signs for no value, amounts with units.
     """
     import pyarrow as pa
-    from pandas.api.types import infer_dtype
 
     name, values = column.columns[0], column.iloc[:, 0]
-    mixed = values.dtype == object and infer_dtype(values, skipna=True).startswith("mixed")
-    own = [value for value in values if not is_gap(value)] if mixed else []
-    texts = [isinstance(value, str) for value in own]
-    if all(texts) or not any(texts) or not all(isinstance(v, str | int | float) for v in own):
-        return read(arrow(column), columns)
 
     def as_read(written: list[Any]) -> list[Any]:
         table = pa.table({name: pa.chunked_array([pa.array(written, pa.large_string())])})

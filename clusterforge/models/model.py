@@ -411,10 +411,17 @@ class Model:
         """Reads the values of columns as the data set reads those of its files; None without one."""
         return None if self._dataset is None else partial(self._read_values, self._dataset)
 
+    @cached_property
+    def _reader(self) -> Dataset[Any]:
+        assert self._dataset is not None
+        with guard.calling(self._dataset, self.recipe.file):
+            reader: Dataset[Any] = self._dataset.plugin.load()(self._dataset.params)
+            return reader
+
     def _read_values(self, entry: Entry, table: pa.Table, columns: Sequence[Column]) -> pa.Table:
+        dataset = self._reader
         try:
             with guard.calling(entry, None):
-                dataset: Dataset[Any] = entry.plugin.load()(entry.params)
                 return guard.values(dataset.read_values(table, columns), table)
         except InputError as error:  # new rows are at fault, and no key of the recipe
             raise InputError(error.problem, remedy=AS_THE_RUN) from None
@@ -423,8 +430,8 @@ class Model:
         """Return new items as the encoders take them: texts are cleaned as the data set's own were."""
         if self._dataset is None:
             return items
+        dataset = self._reader
         with guard.calling(self._dataset, self.recipe.file):
-            dataset: Dataset[Any] = self._dataset.plugin.load()(self._dataset.params)
             embedding = embedding_of(items)
             parts = {name: dataset.prepare(part) for name, part in parts_of(items).items()}
             prepared = Parts(parts) if len(parts) > 1 else next(iter(parts.values()))

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 import clusterforge
+from clusterforge.datasets.files import Files
 from clusterforge.errors import InputError
 from clusterforge.pipeline.new_rows import RowsLeftOut
 from clusterforge.pipeline.result import Run
@@ -90,6 +91,65 @@ def test_numbers_that_are_numbers_stay_so(table: Run) -> None:
     both = written.astype(object)
     both.loc[1, "spent"], both.loc[2, "age"] = 28.58, 22
     np.testing.assert_array_equal(table.encode(both), table.encode(written))
+
+
+def test_all_columns_are_read_in_one_call(table: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[str]] = []
+    own, built = Files.read_values, Files.__init__
+    made: list[Files] = []
+
+    def read_values(self: Files, table: Any, columns: Any) -> Any:
+        asked.append(table.column_names)
+        return own(self, table, columns)
+
+    def init(self: Files, params: Any) -> None:
+        made.append(self)
+        built(self, params)
+
+    monkeypatch.setattr(Files, "read_values", read_values)
+    monkeypatch.setattr(Files, "__init__", init)
+    table.predict(rows(1))
+    table.predict(rows(3).astype(object))
+    assert asked == [list(rows(1))] * 2
+    assert len(made) <= 1
+
+    mixed = rows(4).astype(object)
+    mixed.loc[1, "age"] = np.int64(22)
+    expected = table.encode(rows(4).assign(age=["20", "22", "22", "23"]))
+    asked.clear()
+    np.testing.assert_array_equal(table.encode(mixed), expected)
+    assert asked[0] == ["spent", "plan", "vector"]
+    assert {*map(tuple, asked[1:])} == {("age",)}
+
+
+PLAIN = """from clusterforge.contracts import Column, Corpus, Dataset, Split, Table
+from clusterforge.params import Params
+import numpy as np
+
+class Plain(Dataset[Params]):
+    \"\"\"Two numbers.\"\"\"
+
+    def load(self, context):
+        values = np.random.default_rng(0).normal(size=(40, 2))
+        items = Table(values, (Column("a"), Column("b")))
+        return Corpus({"train": Split("train", items)}, columns=("a", "b"))
+"""
+
+
+def test_code_that_may_not_be_imported_is_not_the_fault_of_rows(tmp_path: Path) -> None:
+    (tmp_path / "plain.py").write_text(PLAIN)
+    recipe = {
+        "name": "plain",
+        "dataset": {"use": f"python:{tmp_path}/plain.py:Plain"},
+        "encoder": [{"use": "table"}],
+        "clusterer": [{"use": "kmeans", "n_clusters": 3}],
+        "evaluation": {"refits": 0, "resamples": 0, "null_draws": 0},
+        "report": {"projection": "none"},
+    }
+    clusterforge.run(recipe, out=tmp_path / "run", cache=False)
+    with pytest.raises(InputError, match="is not imported when a folder is opened") as error:
+        clusterforge.load(tmp_path / "run").predict(pd.DataFrame({"a": [1.0], "b": [0.0]}))
+    assert "trust" in (error.value.remedy or "")
 
 
 def test_what_is_not_written_so_is_one_line_without_a_key(table: Run) -> None:
