@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 folder = partial(click.option, metavar="FOLDER", shell_complete=completion.folders)
 file = partial(click.option, metavar="FILE", shell_complete=completion.files)
 clusterer = partial(click.option, "--clusterer", metavar="ID", shell_complete=completion.clusterers)
+settings = partial(click.option, "--set", "settings", multiple=True, metavar="KEY=VALUE")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 overrides = click.option(
     "--set",
@@ -35,18 +36,10 @@ memory = click.option(
     metavar="SIZE",
     help="The same for its memory: 500MB, 2GB.",
 )
-data_settings = click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="KEY=VALUE",
+data_settings = settings(
     help="Where the data are now, as in [dataset]: path=moved/tickets.csv. Repeatable.",
 )
-new_data_settings = click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="KEY=VALUE",
+new_data_settings = settings(
     help="How to read DATA, as in a [dataset] of files: text=body, delimiter=;. Repeatable.",
 )
 whose_clusters = clusterer(help="Clusterer to use; default: the one that the report shows first.")

@@ -23,13 +23,7 @@ WORDS = {"passed": "pass", "failed": "FAIL", "skipped": "skip"}
     epilog=options.examples("clusterforge check-plugin clusterer:leader --set radius=0.5"),
 )
 @click.argument("name", metavar="[KIND:]NAME", shell_complete=completion.plugins)
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Set a parameter of the plugin: n_clusters=3. Repeatable.",
-)
+@options.settings(help="Set a parameter of the plugin: n_clusters=3. Repeatable.")
 @click.option(
     "--content",
     type=click.Choice(["text", "image", "table", "mixed", "embedding"]),

@@ -83,13 +83,7 @@ def _actions(command: click.decorators.FC) -> click.decorators.FC:
     help="Which clusterer finds the parts (--split), see --set; or tree: branches of the tree over the "
     "clusters. Default: k-means.",
 )
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="A parameter of that clusterer: min_cluster_size=20. Repeats.",
-)
+@options.settings(help="A parameter of that clusterer: min_cluster_size=20. Repeats.")
 @click.option("--to", metavar="CLUSTER", help="Cluster of the rows (--pin).")
 @options.clusterer(help="Which clustering to edit; default: the one that the report shows first.")
 @options.file("--save", help="Add the edit to a file of edits without applying it.")
