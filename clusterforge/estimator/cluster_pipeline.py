@@ -26,6 +26,7 @@ from clusterforge.errors import ClusterforgeError, EnvironmentProblem, InputErro
 from clusterforge.estimator.fitting import (
     FitRows,
     are_texts,
+    dataset_of,
     fit,
     frame_of_texts,
     items_of,
@@ -38,8 +39,9 @@ from clusterforge.models.model import part
 from clusterforge.models.rows import UsableRows
 from clusterforge.numerics.contingency import accuracy, contingency
 from clusterforge.numerics.silhouette import silhouette_samples
+from clusterforge.params import ARRAY, named
 from clusterforge.pipeline.api import importing
-from clusterforge.recipe import Recipe, read, resolve
+from clusterforge.recipe import Entry, Recipe, read, resolve
 from clusterforge.registry import Registry
 from clusterforge.registry.python_names import Imported, Named
 from clusterforge.runs.manifest import is_complete, read_manifest, write_manifest
@@ -49,6 +51,7 @@ from clusterforge.storage.atomic import write_array
 from clusterforge.storage.states import read_state, write_state
 
 ROWS = {"use": "python:clusterforge.estimator.no_dataset:NoDataset"}
+ABSENT = "absent"  # what is saved in place of a path: the data are not read again
 SAVED, LABELS, EMBEDDING, STATES = "pipeline.json", "labels.npy", "embedding.npy", "states"
 
 
@@ -85,7 +88,7 @@ class ClusterPipeline(
     ----------
     recipe : str, Path or dict
         A TOML file, or its content; a data set is not needed, and of one that is there the files are not
-        read.
+        read. Where its plugin is not to be had, rows are taken as they are, and ``warnings_`` says so.
     clusterer : str, optional
         The id of the clusterer; default: the recipe's first.
     overrides : dict, optional
@@ -155,8 +158,8 @@ class ClusterPipeline(
         overrides
             Values in place of the recipe's, with ``__`` for a dot: ``encoder__0__dim=2``.
         """
-        named = {key.replace("__", "."): value for key, value in overrides.items()}
-        return cls(recipe, clusterer=clusterer, overrides=named or None, seed=seed, cache=cache)
+        changes = {key.replace("__", "."): value for key, value in overrides.items()}
+        return cls(recipe, clusterer=clusterer, overrides=changes or None, seed=seed, cache=cache)
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the parameters; ``deep`` adds the values of the recipe: ``encoder__1__dim``."""
@@ -198,12 +201,13 @@ class ClusterPipeline(
         """
         with _as_value_error():
             X = framed(X)
-            recipe, registry, rows = self._rows_of_dataset(X)
+            recipe, registry, rows, remarks = self._rows_of_dataset(X)
             entry = recipe.clusterer(self.clusterer)
         with _as_value_error():
             if rows is None:
                 items, form = items_of(self, X, gaps=_takes_gaps(recipe))
-                rows = FitRows(Corpus({"train": Split("train", items)}), form, len(items))
+                corpus = Corpus({"train": Split("train", items)}, remarks=remarks)
+                rows = FitRows(corpus, form, len(items))
         with _as_value_error(), TemporaryDirectory(prefix="clusterforge-") as folder:
             done = fit(recipe, registry, entry, rows, y, Path(folder), cache=self.cache)
         self._model, self.labels_, self.embedding_, self.warnings_ = done
@@ -305,8 +309,10 @@ class ClusterPipeline(
         write_array(folder / LABELS, self.labels_)
         write_array(folder / EMBEDDING, self.embedding_)
         names = getattr(self, "feature_names_in_", None)
+        recipe = model.recipe.given()
+        recipe["dataset"] = _without_paths(model.recipe.dataset)
         Saved(
-            recipe=tomli_w.dumps(model.recipe.given()),
+            recipe=tomli_w.dumps(recipe),
             form=model.form,
             classes=model.classes,
             n_features=getattr(self, "n_features_in_", None),
@@ -386,16 +392,22 @@ class ClusterPipeline(
             usable = UsableRows(items, (None,) * len(items))
         return usable, model.points(usable.encodable())
 
-    def _rows_of_dataset(self, X: Any) -> tuple[Recipe, Registry, FitRows | None]:
-        """Return the recipe, and rows as the recipe's data set reads a data frame; None where it does not."""
+    def _rows_of_dataset(self, X: Any) -> tuple[Recipe, Registry, FitRows | None, tuple[str, ...]]:
+        """Return the recipe, and rows as its data set reads a data frame; else None, and a remark."""
         if frame_of(X) is not None or are_texts(X):
-            recipe, registry = self._resolved(of_dataset=True)
+            try:
+                recipe, registry = self._resolved(of_dataset=True)
+                dataset_of(recipe)
+            except ClusterforgeError as error:
+                recipe, registry = self._resolved()  # which refuses what is wrong outside of it
+                remark = f"rows are taken as they are, not as [dataset] says: {error}"
+                return recipe, registry, None, (remark,)
             own = recipe.dataset.plugin.use != ROWS["use"]
             frame = frame_of_texts(X, recipe.dataset) if are_texts(X) else frame_of(X)
             rows = rows_of_frame(self, recipe, frame) if own and frame is not None else None
             if rows is not None:
-                return recipe, registry, rows
-        return *self._resolved(), None
+                return recipe, registry, rows, ()
+        return *self._resolved(), None, ()
 
     def _resolved(self, *, of_dataset: bool = False) -> tuple[Recipe, Registry]:
         if self.recipe is None:
@@ -416,6 +428,16 @@ class ClusterPipeline(
         own = source.data.get("dataset") if of_dataset else None
         tables = {**source.data, "dataset": ROWS if own is None else own}
         return resolve(replace(source, data=tables), registry), registry
+
+
+def _without_paths(dataset: Entry) -> dict[str, Any]:
+    """Return the table of a data set with names that say nothing in place of paths of this machine."""
+    table, named_so = dataset.given(), {key for key, *_ in named(dataset.params)}
+    for key, value in table.items():
+        if isinstance(value, str) and (key in named_so or value.endswith(ARRAY)):
+            path = Path(value)
+            table[key] = f"{ABSENT}{path.suffix}" if path.is_absolute() else value
+    return table
 
 
 def _takes_gaps(recipe: Recipe) -> bool:

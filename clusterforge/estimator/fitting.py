@@ -95,6 +95,19 @@ def frame_of_texts(X: Any, dataset: Entry) -> pd.DataFrame | None:
     return pd.DataFrame({names[0]: list(X)}) if len(names) == 1 else None
 
 
+def dataset_of(recipe: Recipe) -> Dataset[Any]:
+    """Return the data set of a recipe.
+
+    Raises
+    ------
+    ClusterforgeError
+        Where its code can't be imported.
+    """
+    with calling(recipe.dataset, recipe.file):
+        dataset: Dataset[Any] = recipe.dataset.plugin.load()(recipe.dataset.params)
+        return dataset
+
+
 def rows_of_frame(estimator: Any, recipe: Recipe, frame: pd.DataFrame) -> FitRows | None:
     """Return the rows of a data frame as the data set of the recipe reads its own.
 
@@ -119,8 +132,8 @@ def rows_of_frame(estimator: Any, recipe: Recipe, frame: pd.DataFrame) -> FitRow
     """
     entry = recipe.dataset
     frame = frame.set_axis([str(name) for name in frame.columns], axis=1)
+    dataset = dataset_of(recipe)
     with calling(entry, recipe.file):
-        dataset: Dataset[Any] = entry.plugin.load()(entry.params)
         corpus = dataset.read_table(as_table(frame, (), dataset.read_values))
     if corpus is None:
         return None

@@ -162,3 +162,44 @@ def test_what_is_wrong_with_a_frame_is_one_line(recipe: Path, tmp_path: Path) ->
     doubled = customers().set_axis(["customer_id", "spent", "age", "size", "note", "age"], axis=1)
     with pytest.raises(EstimatorError, match="the data frame has two columns 'age'"):
         pipeline.fit(doubled)
+
+
+MISSING = (
+    ({"use": "other-package:thing", "k": 1}, "package other-package, which is not installed"),
+    ({"use": "files", "path": "x.csv", "nope": 1}, "unknown key 'nope'"),
+    ({"use": "python:absent_module:Data"}, "there is no module 'absent_module'"),
+    ({"use": "python:my_module:Data"}, "is not imported"),
+)
+
+
+@pytest.mark.parametrize(("dataset", "why"), MISSING)
+def test_without_its_data_set_rows_are_taken_as_they_are(dataset: dict[str, Any], why: str) -> None:
+    numbers = pd.DataFrame(np.random.default_rng(0).normal(size=(30, 3)), columns=list("abc"))
+    trusted = "my_module" not in dataset["use"]
+    for rows, encoder in ((numbers, "scale"), ([f"{w} and so on" for w in WORDS] * 5, "tfidf")):
+        recipe = {
+            "encoder": [{"use": encoder}],
+            "clusterer": [{"use": "kmeans", "n_clusters": 2}],
+        }
+        plain = ClusterPipeline.from_recipe(recipe).fit(rows)
+        named = ClusterPipeline({"dataset": dataset, **recipe}, trust_python=trusted).fit(rows)
+        assert named.labels_.tolist() == plain.labels_.tolist()
+        assert named.predict(rows).tolist() == plain.predict(rows).tolist()
+        said = [one for one in named.warnings_ if why in one]
+        assert said
+        assert said[0].startswith("rows are taken as they are, not as [dataset] says: dataset.")
+
+
+def test_a_saved_estimator_names_no_file_of_this_machine(recipe: Path, tmp_path: Path) -> None:
+    frame = pd.read_csv(tmp_path / "rows.csv")
+    pipeline = ClusterPipeline.from_recipe(recipe, dataset__test="/home/me/clients.csv").fit(frame)
+    pipeline.save(tmp_path / "saved")
+    written = (tmp_path / "saved" / "pipeline.json").read_text()
+    assert "rows.csv" not in written
+    assert "clients" not in written
+    assert str(tmp_path) not in written
+    loaded = ClusterPipeline.load(tmp_path / "saved")
+    assert loaded.predict(frame).tolist() == pipeline.predict(frame).tolist()
+    assert clone(loaded).fit(frame).labels_.tolist() == pipeline.labels_.tolist()
+    loaded.save(tmp_path / "again")
+    assert str(Path.cwd()) not in (tmp_path / "again" / "pipeline.json").read_text()
