@@ -24,6 +24,7 @@ WORDS = frozenset(
     | {"#" * width for width in range(4, 13)}  # cells that are too narrow for theirs
 )
 _SIGNS, MOST = ("?", "-", "--"), 100  # for nothing, where a column has at most so many values
+_DOTS = r"^[-–—._?/*]+$"  # for nothing, where it has more: they are texts
 LOOKED_AT = 2_000  # rows that tell how texts are escaped
 _STRIP = "strip-html"
 _ENTITIES = r"&(#[0-9]{2,6}|#x[0-9a-fA-F]{2,6}|amp|lt|gt|quot|apos|nbsp|[aou]uml);"
@@ -85,9 +86,11 @@ def stand_ins(rows: Rows, names: Sequence[str]) -> Iterator[str]:
             continue
         values = texts(column)
         known = pc.is_in(pc.utf8_lower(values), value_set=words)
-        some = pc.any(pc.is_in(values, value_set=pa.array(_SIGNS, pa.large_string()))).as_py()
-        different = values.unique().drop_null() if some else ()
-        if 0 < len(different) <= MOST and (sign := lone_sign(different)):
+        signs = pc.match_substring_regex(values, _DOTS)
+        different = values.unique().drop_null() if pc.any(signs).as_py() else ()
+        if len(different) > MOST:
+            known = pc.or_kleene(known, signs)
+        elif len(different) and (sign := lone_sign(different)):
             known = pc.or_kleene(known, pc.equal(values, sign))
         if number := pc.sum(known).as_py():
             row = pc.index(known, True).as_py()

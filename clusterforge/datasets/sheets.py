@@ -113,7 +113,7 @@ def read_xlsx(path: Path, form: Format) -> Rows:
             )
             fault = skipped(path, problem, first_rows, form)
             raise fault or faulty_file(f"{path}{problem}", remedy) from None
-        raise
+        read = _table(path, names, columns, form)
     if form.header is None:
         check_header(path, read.table)
     return replace(read, remarks=(*remarks, *read.remarks))

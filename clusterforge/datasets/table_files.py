@@ -220,6 +220,7 @@ def form_of(params: FilesParams) -> Format:
         as_text=columns.as_text(params),
         label=params.label,
         columns=needed if columns.are_named(params) else None,
+        drop=params.drop,
     )
 
 

@@ -20,9 +20,11 @@ from clusterforge.datasets.signatures import faulty_file, in_place_of
 from clusterforge.errors import InputError
 from clusterforge.file_keys import matches
 from clusterforge.inline_toml import inline_toml
+from clusterforge.tables.values import with_gaps
 
 EVERY = "*"  # the pattern of all columns
 LONGEST = 60  # characters of a name in a message
+FEW_WORDS = 3  # different ones among numbers, which may stand for no value
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,8 @@ class Format:
         Whether objects within JSON objects stay the JSON text that they are.
     columns
         The columns that are needed; None: all.
+    drop
+        The patterns of those that are left out.
     rows
         About how many rows are wanted of kinds of files that can be read in part; None: all.
     mapped
@@ -91,6 +95,7 @@ class Format:
     label: str | None = None
     objects_as_text: bool = False
     columns: Collection[str] | None = None
+    drop: Collection[str] = ()
     rows: int | None = None
     mapped: bool = False
     partitions: Partitions = field(default_factory=dict)
@@ -206,8 +211,8 @@ def type_setting(name: str, kind: str) -> str:
 def typed(path: Path, name: str, values: Sequence[Any], form: Format, as_text: bool = False) -> Any:
     """Return the values of a column that the file itself gives types, as an Arrow column.
 
-    Those of a column that is not asked for or looked at alone, and lists of several kinds, are JSON text
-    where they are not of one type.
+    Those of a column that is not asked for, left out or looked at alone, and lists of several kinds, are
+    JSON text where they are not of one type.
 
     Raises
     ------
@@ -218,7 +223,8 @@ def typed(path: Path, name: str, values: Sequence[Any], form: Format, as_text: b
         return _typed(path, name, values, form, as_text)
     except InputError:
         named = form.columns is not None and form.needs(name)
-        if form.rows is None and (
+        dropped = any(matches(name, one) for one in form.drop)
+        if (form.rows is None and not dropped) and (
             named or (form.needs(name) and not any(isinstance(v, list) for v in values))
         ):
             raise
@@ -238,7 +244,7 @@ def _typed(path: Path, name: str, values: Sequence[Any], form: Format, as_text: 
     if as_text:
         kinds = _first_of_each_kind(values)
         if {"bytes", "a list", "an object"} & {*kinds} and len(kinds) > 1:
-            raise _of_several_kinds(path, name, kinds)
+            raise _of_several_kinds(path, name, values, form)
         values = values if "bytes" in kinds else [None if v is None else str(v) for v in values]
     try:
         array = pa.array(values)
@@ -262,7 +268,7 @@ def _typed(path: Path, name: str, values: Sequence[Any], form: Format, as_text: 
         if len(kinds) > 1:
             if form.objects_as_text and not as_text:
                 return _typed(path, name, values, form, as_text=True)
-            raise _of_several_kinds(path, name, kinds) from None
+            raise _of_several_kinds(path, name, values, form) from None
         if [*kinds] == ["a number"]:  # whole ones next to fractions, which have 53 bits for them
             raise _too_large(path, name, 53) from None
         why = " ".join(str(error).split())[:160]
@@ -321,14 +327,19 @@ def _first_of_each_kind(values: Sequence[Any]) -> dict[str, int]:
     return first
 
 
-def _of_several_kinds(path: Path, name: str, kinds: Mapping[str, int]) -> InputError:
+def _of_several_kinds(path: Path, name: str, values: Sequence[Any], form: Format) -> InputError:
+    kinds = _first_of_each_kind(values)
     listed = ", ".join(f"{kind} in row {row:,}" for kind, row in kinds.items())
-    return faulty_file(
-        f"{path}: the values of {name!r} are not of one kind: {listed}",
-        "write all of them as text, or all as numbers"
-        if {*kinds} == {"a number", "a text"}
-        else "write all of one kind",
-    )
+    remedy = "write all of one kind"
+    if {*kinds} == {"a number", "a text"}:
+        words = [v.strip() for v in values if isinstance(v, str) and not _PLAIN.fullmatch(v)]
+        few = [*dict.fromkeys(words)]
+        remedy = "write all of them as text, or all as numbers"
+        plain = all(few) and not any(c.isdigit() for word in few for c in word)
+        if plain and len(few) <= FEW_WORDS and 2 * len(words) < len(values):
+            gaps = with_gaps(form.na_values, {name: few})
+            remedy += f"; set na_values = {gaps}, if such a word stands for no value"
+    return faulty_file(f"{path}: the values of {name!r} are not of one kind: {listed}", remedy)
 
 
 def is_unicode(value: Any) -> bool:

@@ -3803,4 +3803,43 @@ CASES = (
         TABLE,
         "train: 60 × table age, income, visits, spent: (-, 20000, 0, 0) (27, 27919, 6, 137.5) (34, 35838, 11, 174.5) (41, 43757, 16, 211.5) …",
     ),
+    Case(
+        "xlsx, numbers and texts in a column that is left out",
+        xlsx("d.xlsx", one=[["a", "b"], *([k % 7, "12 mm" if k == 3 else k] for k in range(9))]),
+        {"path": "d.xlsx", "features": "all", "drop": ["b"]},
+        "train: 9 × table a: (0) (1) (2) (3) …",
+    ),
+    Case(
+        "xlsx, numbers and texts in a column that is not named",
+        xlsx("d.xlsx", one=[["a", "b"], *([k % 7, "12 mm" if k == 3 else k] for k in range(9))]),
+        {"path": "d.xlsx", "features": ["a"]},
+        "train: 9 × table a: (0) (1) (2) (3) …",
+    ),
+    Case(
+        "xlsx, few words among numbers",
+        xlsx("d.xlsx", one=[["a", "b"], *([k % 7, "none" if k % 4 == 3 else k] for k in range(9))]),
+        {"path": "d.xlsx", "features": "all"},
+        "Refused: path: d.xlsx: the values of 'b' are not of one kind: a number in row 1, a text in row 4; write all of them as text, or all as numbers; set na_values = {b = [\"none\"]}, if such a word stands for no value",
+    ),
+    Case(
+        "csv, many texts, some of which are a sign",
+        file(
+            "d.csv",
+            "text\n"
+            + "".join(
+                f"{'' if k % 9 else '.-?'[k % 3]}{f'good {k}' * (k % 9 > 0)}\n" for k in range(150)
+            ),
+        ),
+        TEXT,
+        "train: 150 × text '.' 'good 1' 'good 2' 'good 3' …. column 'text' holds '.' or the like in 17 rows (row 1): if that stands for no value, leave it empty, or name it in na_values",
+    ),
+    Case(
+        "csv, many texts, some of which are signs of a mood",
+        file(
+            "d.csv",
+            "text\n" + "".join(f"{f'good {k}' if k % 9 else '!!!'}\n" for k in range(150)),
+        ),
+        TEXT,
+        "train: 150 × text '!!!' 'good 1' 'good 2' 'good 3' …",
+    ),
 )
