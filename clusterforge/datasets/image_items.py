@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from os.path import normpath
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 from urllib.parse import unquote
@@ -19,11 +20,12 @@ from clusterforge.builtin.datasets import ColumnParams
 from clusterforge.contracts import Images, IntArray, ItemKind, Items, PixelFormat
 from clusterforge.datasets import arrow_items
 from clusterforge.datasets.file_finding import ADDRESS
-from clusterforge.datasets.image_folder import IMAGES, hidden, is_image
+from clusterforge.datasets.image_folder import IMAGES, hidden, is_image, readable
 from clusterforge.datasets.parts import Read
 from clusterforge.datasets.selection import TRAIN
 from clusterforge.errors import InputError, bounded
 from clusterforge.file_keys import AS_BASE64, AS_FILES
+from clusterforge.formats import first_of
 from clusterforge.numerics.arrays import blocks, evenly
 from clusterforge.pixels import BrokenImage, Encoded, Levels, Look, Pixels, Trait
 from clusterforge.tables.pixel_arrays import arrays
@@ -31,6 +33,7 @@ from clusterforge.tables.pixel_arrays import arrays
 CHUNK = 1024
 EIGHT_BITS = (0, 255)  # levels of values that are as they are
 NAMED, SOME_NAMES = 5, 20
+FEW_NAMED = 3  # images without a row
 MOST_LOOKED_AT = 20_000  # files and folders among which a missing image is looked for
 MOST_FOLDERS = 50  # beside a table of images that may hold them
 FEW_LOOKED_AT, FEW_LEVELS = 200, 32  # images, and levels that hardly differ
@@ -168,6 +171,22 @@ def are_images(names: Sequence[str | None], file: Path) -> bool:
     if not there and (place := _place(file.parent, first)):
         there = sum(exists(Path(place.format(name))) for name in first)
     return 2 * there > len(first)
+
+
+def without_rows(paths: Iterable[str | None], column: str) -> Iterator[str]:
+    """Say which images lie beside those that rows name and have no row; of a selection, most have none."""
+    named = {Path(normpath(path)) for path in paths if path}
+    folders = sorted({path.parent for path in named})[: MOST_FOLDERS + 1]
+    if len(folders) > MOST_FOLDERS:
+        return
+    there = (path for folder in folders if folder.is_dir() for path in folder.iterdir())
+    rest = [path for path in there if path not in named and is_image(path) and not hidden(path)]
+    if 0 < 2 * len(rest) < len(named):
+        first = first_of([readable(Path(path.name)) for path in sorted(rest)], FEW_NAMED)
+        yield (
+            f"images beside those of column {column!r:.60} that no row names are not read "
+            f"({len(rest):,}): {first}; write rows for them, if they are meant"
+        )
 
 
 def exists(path: Path) -> bool:

@@ -28,7 +28,7 @@ from clusterforge.datasets.assembly import assemble, label_codes
 from clusterforge.datasets.file_finding import DataFiles
 from clusterforge.datasets.file_names import said_of_names
 from clusterforge.datasets.image_folder import readable
-from clusterforge.datasets.image_items import are_images, image_paths
+from clusterforge.datasets.image_items import are_images, image_paths, without_rows
 from clusterforge.datasets.joined_files import first_doubts, joined, one_table
 from clusterforge.datasets.row_numbers import without_row_numbers
 from clusterforge.datasets.selection import TRAIN
@@ -144,6 +144,7 @@ class TableFiles:
             start += len(splits[split].ids)
         splits = self._with_arrays(splits)
         said = [remark for rows in splits.values() for remark in rows.remarks]
+        said += _without_rows([rows.table for rows in splits.values()], params.image)
         doubts = first_doubts([*splits.values()]).items()
         said += [text for (name, _), text in doubts if name not in params.types]
         splits, remarks = without_row_numbers(splits, params)
@@ -255,6 +256,13 @@ def with_image_paths(table: Any, name: str | None, path: Path) -> tuple[Any, tup
     at = table.column_names.index(name)
     table = table.set_column(at, name, pa.chunked_array([pa.array(paths, pa.string())]))
     return table, tuple(_moved(*first, path)) if first else ()
+
+
+def _without_rows(tables: Sequence[Any], name: str | None) -> Iterator[str]:
+    """Say which images lie beside those that tables name by their paths, and have no row."""
+    found = [table[name] for table in tables if name in table.column_names]
+    if name is not None and all(columns.holds_text(column.type) for column in found):
+        yield from without_rows((path for one in found for path in one.to_pylist()), name)
 
 
 def _moved(name: str, found: str | None, file: Path) -> Iterator[str]:

@@ -85,7 +85,7 @@ class Format:
     quotes: bool = True
     table: str | None = None
     query: str | None = None
-    na_values: Mapping[str, Collection[str]] = field(default_factory=dict)
+    na_values: Mapping[str, Sequence[str]] = field(default_factory=dict)
     decimal: str = "."
     thousands: str | None = None
     units: Collection[str] = ()

@@ -3842,4 +3842,22 @@ CASES = (
         TEXT,
         "train: 150 × text '!!!' 'good 1' 'good 2' 'good 3' …",
     ),
+    Case(
+        "csv of paths of images, beside which others lie",
+        several(
+            file("d.csv", "image,a\n" + "".join(f"p/{k}.png,{k}\n" for k in range(5))),
+            pictures(*(f"p/{k}.png" for k in range(7))),
+        ),
+        {"path": "d.csv", "image": "image"},
+        "train: 5 × image (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100 …. images beside those of column 'image' that no row names are not read (2): 5.png, 6.png; write rows for them, if they are meant",
+    ),
+    Case(
+        "csv of paths of images, some of many",
+        several(
+            file("d.csv", "image,a\n" + "".join(f"p/{k}.png,{k}\n" for k in range(3))),
+            pictures(*(f"p/{k}.png" for k in range(7))),
+        ),
+        {"path": "d.csv", "image": "image"},
+        "train: 3 × image (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100",
+    ),
 )

@@ -284,7 +284,7 @@ CASES = (
             pictures("part_1/a.png", "part_2/b.png", "part_2/c.png", "part_1/other.png"),
         ),
         {"path": "d.csv", "image": "id", "label": "dx"},
-        "train: 3 × image (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100, labels nv mel nv. images are found as part_1/a.png for 'a'",
+        "train: 3 × image (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100, labels nv mel nv. images are found as part_1/a.png for 'a'. images beside those of column 'id' that no row names are not read (1): other.png; write rows for them, if they are meant",
     ),
     Case(
         "csv of names, one image missing in all folders, one in two of them",
