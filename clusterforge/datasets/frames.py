@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, TypeVar
 
-import pyarrow as pa
-
+from clusterforge import file_keys
 from clusterforge.builtin.datasets import ColumnParams, FilesParams
 from clusterforge.contracts import Column, Corpus
 from clusterforge.datasets import columns
@@ -16,8 +16,8 @@ from clusterforge.datasets.row_numbers import without_row_numbers
 from clusterforge.datasets.selection import TRAIN
 from clusterforge.datasets.table_files import form_of
 from clusterforge.datasets.table_rows import Format, Rows
-from clusterforge.datasets.written_values import CODE, as_written, plain_numbers, unforced
-from clusterforge.tables.arrow import all_match, any_match, is_text
+from clusterforge.datasets.written_values import as_numbers, as_written, unforced, without_gaps
+from clusterforge.tables.arrow import is_text
 
 P = TypeVar("P", bound=ColumnParams)
 CHOICES = ("limit", "limit_test", "balanced", "test", "test_fraction", "validation")
@@ -43,7 +43,9 @@ def read_table(table: Any, params: ColumnParams) -> Corpus | None:
         return None
     own = _of_frame(params, table.column_names)
     if isinstance(own, FilesParams):
-        table = _as_written(table, form_of(own))
+        # A file that has types keeps texts that look like numbers; a folder may be of any files.
+        parsed = file_keys.kind(Path(own.path)) not in (*file_keys.TYPED, *file_keys.JSON)
+        table = _as_written(table, form_of(own), parsed=parsed)
     rows = columns.with_lists(Rows.whole(columns.with_fields(table, own)), own)
     splits, remarks = without_row_numbers({TRAIN: rows}, own)
     return assemble(columns.used(splits, own), own, {"from": "a data frame"}, remarks=remarks)
@@ -94,21 +96,30 @@ def read_values(table: Any, params: FilesParams, known: Sequence[Column]) -> Any
     return columns.with_lists(Rows.whole(table), params).table
 
 
-def _as_written(table: Any, form: Format) -> Any:
+def _as_written(table: Any, form: Format, *, parsed: bool = False) -> Any:
     """Return a table with its gaps null and its numbers as numbers, as a csv file of it would be read.
 
-    Among numbers a sign for no value has made texts of them all.
+    Parameters
+    ----------
+    table
+        The columns.
+    form
+        How values are written.
+    parsed
+        Whether texts that all are numbers become numbers; else only those do of which a sign for no value
+        had made texts.
     """
     table, _ = unforced(table, form.csv_text)
     read = as_written(table, form, None)
     for at, field in enumerate(read.schema):
-        values = read.column(at)
-        same = values.null_count == table.column(at).null_count
-        if same or not is_text(field.type) or field.name in form.csv_text:
+        if not is_text(field.type) or field.name in form.csv_text:
             continue
-        numbers = plain_numbers(values, ".", None)
-        if numbers.null_count == values.null_count and not any_match(values, CODE):
-            whole = all_match(numbers, r"^[+-]?\d+$")
-            numbers = numbers.cast(pa.int64() if whole else pa.float64())
+        values = read.column(at)
+        if parsed:
+            values = without_gaps(values)
+        elif values.null_count == table.column(at).null_count:
+            continue
+        numbers = None if values.null_count == len(values) else as_numbers(values, form.decimal)
+        if numbers is not None:
             read = read.set_column(at, field.name, numbers)
     return read

@@ -50,12 +50,8 @@ def unforced(table: Any, as_text: Collection[str]) -> tuple[Any, tuple[str, ...]
         found[field.name] = values.drop_null()[0].as_py()
         plain = pc.replace_substring_regex(values, _FORCED, r"\1")
         filled = pc.if_else(pc.equal(plain, ""), None, plain)
-        numbers = plain_numbers(filled, ".", None)
-        code = any_match(filled, CODE)
-        if field.name not in as_text and not code and numbers.null_count == filled.null_count:
-            whole = all_match(numbers, r"^[+-]?\d+$")
-            plain = numbers.cast(pa.int64() if whole else pa.float64())
-        table = table.set_column(at, field.name, plain)
+        numbers = None if field.name in as_text else as_numbers(filled, ".")
+        table = table.set_column(at, field.name, plain if numbers is None else numbers)
     if not found:
         return table, ()
     name, value = next(iter(found.items()))
@@ -63,6 +59,15 @@ def unforced(table: Any, as_text: Collection[str]) -> tuple[Any, tuple[str, ...]
     return table, (
         f"values of column {name!r:.60}{more} are read without the = and quotes around them ({value:.40})",
     )
+
+
+def as_numbers(texts: Any, point: str) -> Any:
+    """Return a column as whole or other numbers; None where a text is none, or looks like a code."""
+    numbers = plain_numbers(texts, point, None)
+    if numbers.null_count > texts.null_count or any_match(texts, CODE):
+        return None
+    whole = all_match(numbers, r"^[+-]?\d+$")
+    return numbers.cast(pa.int64() if whole else pa.float64())
 
 
 def as_written(table: Any, form: Format, path: Path | None) -> Any:
@@ -182,9 +187,7 @@ def _moment(text: str, kind: Any) -> Any:
 
 def _numbers(name: str, values: Any, form: Format, path: Path | None) -> Any:
     """Return a column as numbers, if all its texts are, and none looks like a code."""
-    trimmed = pc.utf8_trim_whitespace(values)
-    absent = pc.is_in(trimmed, value_set=pa.array(["", *sorted(GAPS)], trimmed.type))
-    texts = pc.if_else(absent, None, values)
+    texts = without_gaps(values)
     if texts.null_count == len(texts):
         return values
     plain = plain_numbers(texts, form.decimal, form.thousands)
@@ -218,6 +221,13 @@ def _numbers(name: str, values: Any, form: Format, path: Path | None) -> Any:
         key="features",
         remedy=held.remedy if held and not held.units else remedy,
     )
+
+
+def without_gaps(texts: Any) -> Any:
+    """Return a column with null in place of what stands for no value among numbers."""
+    trimmed = pc.utf8_trim_whitespace(texts)
+    absent = pc.is_in(trimmed, value_set=pa.array(["", *sorted(GAPS)], trimmed.type))
+    return pc.if_else(absent, None, texts)
 
 
 def _first_odd(texts: Any, plain: Any, form: Format) -> int:

@@ -203,3 +203,32 @@ def test_a_saved_estimator_names_no_file_of_this_machine(recipe: Path, tmp_path:
     assert clone(loaded).fit(frame).labels_.tolist() == pipeline.labels_.tolist()
     loaded.save(tmp_path / "again")
     assert str(Path.cwd()) not in (tmp_path / "again" / "pipeline.json").read_text()
+
+
+def test_numbers_that_are_texts_are_numbers_as_in_the_file(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {
+            "visits": rng.integers(0, 99, 60),
+            "spent": rng.normal(size=60).round(3),
+            "old": rng.integers(0, 2, 60),
+            "code": [f"{i % 3:03d}" for i in range(60)],
+        }
+    )
+    recipe = tables(tmp_path, frame, "table", features="all", types={"code": "category"})
+    run = ran(recipe)
+    for gap in ("", "NA"):
+        text = pd.read_csv(tmp_path / "rows.csv", dtype=str)
+        pipeline = ClusterPipeline.from_recipe(recipe, dataset__missing="mean").fit(text)
+        assert pipeline.labels_.tolist() == run.labels().tolist()
+        assert [c.kind for c in pipeline._model.form.features] == [
+            column.kind for column in run.info.data.features
+        ]
+        text.loc[3, "visits"] = gap
+        pipeline.fit(text)
+        assert next(c.kind for c in pipeline._model.form.features) == "number"
+        assert pipeline.predict(text).tolist() == pipeline.labels_.tolist()
+    typed = ClusterPipeline.from_recipe(recipe, dataset__path="rows.parquet")
+    typed.fit(frame.assign(old=frame["old"].astype(str)))
+    kinds = {c.name: c.kind for c in typed._model.form.features}
+    assert kinds["old"] != "number"
