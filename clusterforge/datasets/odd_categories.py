@@ -30,6 +30,14 @@ _MONTH = r"(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
 _DAY = re.compile(rf"\d{{1,2}}[-. ]{_MONTH}|{_MONTH}[-. ]\d{{1,2}}")
 _TOTAL = re.compile(r"(?i)(.*[ _-])?(sub-?)?totals?:?|grand (sum|average|mean):?")
 _SHORT = (("y", "yes"), ("n", "no"), ("t", "true"), ("f", "false"), ("m", "male"), ("f", "female"))
+_OPPOSITES = {
+    "yes": "no",
+    "no": "yes",
+    "true": "false",
+    "false": "true",
+    "male": "female",
+    "female": "male",
+}
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
 
 
@@ -152,7 +160,9 @@ def nearly_one(what: str, names: Sequence[str]) -> Iterator[str]:
         if _NUMBER.fullmatch(bare.strip()):
             numbers.setdefault(Decimal(bare.strip()), []).append(label)
     short = [
-        [seen[one][0], seen[whole][0]] for one, whole in _SHORT if one in seen and whole in seen
+        [seen[one][0], seen[whole][0]]
+        for one, whole in _SHORT
+        if one in seen and whole in seen and _OPPOSITES[whole] in seen  # no compass: N, NO, O
     ]
     unseen = [group for group in seen.values() if len(group) > 1]
     # Numbers that differ in spaces are among the others.

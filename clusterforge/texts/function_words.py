@@ -25,27 +25,39 @@ lo como más está
 gli uno ed ma sono io lui lei noi voi che chi non per nel nella sul della dei delle il
 os as um uma e mas eu ele ela nós meu minha seu sua não com em no na do da dos das ao
 het een en maar is zijn ik jij hij zij wij mijn dat wie niet met van voor op te bij uit naar
-w z się jest do że nie po jak ale bo już tylko przez czy tak jego jej
-och att det som på är av för med den har inte ikke og jeg til vi
+"""
+_MORE = """
+się jest że nie jak bo już tylko przez czy tak jego jej
+och att det som på är för med har inte ikke og jeg til
 bir ve bu için çok ile gibi daha kadar ama değil
-yang dan di dari untuk dengan tidak saya ini itu ada sudah bisa ke pada akan juga karena
+yang dari untuk dengan tidak saya itu sudah bisa ke pada akan juga karena
 """
 NEGATIONS = frozenset({"not", "no", "never", "cannot"})
 """Words that say something within a phrase alone: ``not delivered``."""
 FUNCTION_WORDS = frozenset((ENGLISH + OTHERS).split())
 _ENGLISH = frozenset(ENGLISH.split())
-_ALSO_ENGLISH = (
-    "no die war hat bin den per plus pas son pour que las lo del el los la le san en do op con bar en "
-    "ma mas mon van z w di da de as tu sin"
-)
-_OTHERS = FUNCTION_WORDS - _ENGLISH - {*_ALSO_ENGLISH.split()}
+_BOTH = """
+no die war hat bin den per plus pas son pour que las lo del el los la le san en do op con bar en ma mas
+mon van z w di da de as tu sin
+"""
+_ALSO_ENGLISH = frozenset(_BOTH.split()) - _ENGLISH
+"""Of which one says little: they stand in English texts, and in its names."""
+_OTHERS = FUNCTION_WORDS.union(_MORE.split()) - _ENGLISH - _ALSO_ENGLISH
+ACCENTED = 3
+"""Words with accents of which no name is made: *café*, *Noé*."""
 QUOTED = 0.05
 """The share of texts in other languages that may be quotations."""
 _WORD = re.compile(r"[^\W\d_]+")
+_NOT_LATIN = re.compile("[^\x00-\u024f\u1e00-\u1eff]")
 
 
 def not_english(text: str) -> bool:
     """Tell whether a text has more words of other languages, or with their letters, than words of English."""
     words = _WORD.findall(text.lower())
-    other = sum(word in _OTHERS or not word.isascii() for word in words)
+    # A run of letters that are not Latin is mostly more than a word.
+    other = sum(2 if _NOT_LATIN.search(word) else word in _OTHERS for word in words)
+    other += sum(word in _ALSO_ENGLISH for word in words) / 2
+    accented = sum(not word.isascii() and not _NOT_LATIN.search(word) for word in words)
+    if other or accented >= ACCENTED:
+        other += accented
     return other > 1 and other > sum(word in _ENGLISH for word in words)
