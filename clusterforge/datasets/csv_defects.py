@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import chain
 from pathlib import Path
@@ -270,6 +270,24 @@ def check_rows_in_quotes(path: Path, table: Any, form: Format) -> None:
             f"{path}: each row is within one pair of quotes, {first[0]!r:.40}",
             "write the rows without them",
         )
+
+
+def rows_in_values(path: Path, table: Any, form: Format) -> Iterator[str]:
+    """Say which value holds lines that look like rows: a quote before them was a sign for inches, say."""
+    between, others = decoding.separator(path, form), table.num_columns - 1
+    cell = f"[^{re.escape(between)}\n]*"
+    # Sentences of a text may have a comma each.
+    fewest = 2 if others > 1 or between != "," else 5
+    rows = rf"(\n({cell}{re.escape(between)}){{{others}}}{cell}){{{fewest},}}"
+    for name in _texts(table) if others else ():
+        found = pc.match_substring_regex(table[name], rf"\A[^\n]*{rows}\n[^\n]*\z")
+        at = pc.index(found, True).as_py()
+        if at >= 0:
+            lines = table[name][at].as_py().count("\n") - 1
+            yield (
+                f"{count(lines, 'line')} within one value of {name!r:.60} in row {at + 1:,} of {path.name} "
+                "look like rows: if the quote before them is a sign, as for inches, set quotes = false"
+            )
 
 
 def check_blanks(path: Path, table: Any) -> None:

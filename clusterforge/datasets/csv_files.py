@@ -31,6 +31,7 @@ from clusterforge.datasets.csv_defects import (
     check_spaces,
     check_units,
     odd_names,
+    rows_in_values,
     skipped,
 )
 from clusterforge.datasets.quotes import OpenQuote, QuoteCheck
@@ -70,7 +71,8 @@ def read_csv(path: Path, form: Format) -> Rows:
     if form.quotes:
         check_rows_in_quotes(path, table, form)
         check_blanks(path, table)
-    remarks = (*unnamed(path, table), *side_by_side(path, names, used), *forced)
+    within = rows_in_values(path, table, form) if form.quotes else ()
+    remarks = (*unnamed(path, table), *within, *side_by_side(path, names, used), *forced)
     named_separator = decoding.named_separator(path, form)
     if named_separator:
         remarks = (f"the first line of {path.name}, sep={named_separator}, is no row", *remarks)

@@ -3860,4 +3860,32 @@ CASES = (
         {"path": "d.csv", "image": "image"},
         "train: 3 × image (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100",
     ),
+    Case(
+        "csv, inches that open a value and close it eleven lines below",
+        file(
+            "d.csv",
+            "n,topic,review\n"
+            + "".join(
+                "{},tv,{}screen of {} inch{}\n".format(
+                    k, '"' * (k == 20), k % 7 + 20, ' or 24"' * (k == 31)
+                )
+                for k in range(60)
+            ),
+        ),
+        {"path": "d.csv", "text": "review"},
+        "train: 49 × text 'screen of 20 inch' 'screen of 21 inch' 'screen of 22 inch' 'screen of 23 inch' …. 10 lines within one value of 'review' in row 21 of d.csv look like rows: if the quote before them is a sign, as for inches, set quotes = false",
+    ),
+    Case(
+        "csv, texts of several lines with commas",
+        file(
+            "d.csv",
+            "n,topic,review\n"
+            + "".join(
+                f'{k},tv,"Well, I bought it,\nand, as I said, it is\nlarge, and has {k} inches"\n'
+                for k in range(30)
+            ),
+        ),
+        {"path": "d.csv", "text": "review"},
+        "train: 30 × text 'Well, I bought it,\\nand, as I said, it is' 'Well, I bought it,\\nand, as I said, it is' 'Well, I bought it,\\nand, as I said, it is' 'Well, I bought it,\\nand, as I said, it is' …",
+    ),
 )
