@@ -8,10 +8,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clusterforge.contracts import FloatArray, IntArray
+from clusterforge.contracts import FloatArray, IntArray, Numbers
 from clusterforge.datasets.odd_texts import MANY
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.formats import count, have
+from clusterforge.numerics.stored_rows import row_blocks
 from clusterforge.tables import texts
 
 SHARE = 0.01  # of the rows: a few short texts may be one to a model
@@ -31,21 +32,39 @@ def odd_vectors(rows: Rows, values: FloatArray, names: Sequence[str], split: str
     names
         The columns that hold the texts; none where rows have none.
     """
-    some = values.any(axis=1)
-    zero = np.flatnonzero(~some)
-    if len(zero):
-        yield (
-            f"{count(len(zero), 'row')} of {split} {have(len(zero))} an embedding of zeros alone, the "
-            f"first is {rows.place(int(zero[0]))}"
-        )
+    yield from zero_vectors(rows, values, slice(None), split)
     if not names:
         return
+    some = values.any(axis=1)
     codes = _codes(rows, names)
     there = np.flatnonzero(some & np.isfinite(values).all(axis=1) & (codes >= 0))
     if not len(there):
         return
     yield from _one_for_many(rows, values, codes, there, split)
     yield from _another_order(rows, values, codes, there, split)
+
+
+def zero_vectors(
+    rows: Rows, values: Numbers, places: slice | IntArray, split: str
+) -> Iterator[str]:
+    """Say which rows have a vector of zeros alone, as a call that failed leaves them.
+
+    Parameters
+    ----------
+    rows, split
+        The split, and its name.
+    values
+        float (n, d): its columns.
+    places
+        Which of them are the vector.
+    """
+    parts = [~block[:, places].any(axis=1) for _, block in row_blocks(values)]
+    zero = np.flatnonzero(np.concatenate(parts)) if parts else []
+    if len(zero):
+        yield (
+            f"{count(len(zero), 'row')} of {split} {have(len(zero))} a vector of zeros alone, the "
+            f"first is {rows.place(int(zero[0]))}"
+        )
 
 
 def _codes(rows: Rows, names: Sequence[str]) -> IntArray:

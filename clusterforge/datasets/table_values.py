@@ -41,6 +41,7 @@ from clusterforge.datasets.odd_rows import (
     total,
 )
 from clusterforge.datasets.odd_texts import LOOKED_AT, several_in_one, stand_ins
+from clusterforge.datasets.odd_vectors import zero_vectors
 from clusterforge.datasets.parts import Read, of_rows
 from clusterforge.datasets.selection import TRAIN
 from clusterforge.datasets.shifted_rows import shifted_rows
@@ -71,6 +72,8 @@ _OF_CLUSTERS = re.compile(
     r"|dist(ance)?[ _.-]to[ _.-](cent(er|re|roid)|cluster)s?|silhouette([ _.-]?(score|width))?)"
 )
 
+FEWEST_PLACES = 8  # of a vector that is an embedding: zeros alone may be counts
+
 
 def read(
     splits: Mapping[str, Rows], params: ColumnParams
@@ -82,6 +85,10 @@ def read(
     if isinstance(params, FilesParams) and not unused(kinds(Path(params.path)), ("na_values",)):
         known = params.gaps
     values: dict[str, Numbers] = {}
+    sources = dict.fromkeys(column.source for column in columns if column.place is not None)
+    vectors = {
+        name: np.flatnonzero([column.source == name for column in columns]) for name in sources
+    }
     usual = None
     for split, rows in splits.items():
         try:
@@ -101,8 +108,7 @@ def read(
             remarks += total(own, columns, rows)
             remarks += shifted_rows(own, columns, rows)
             remarks += twice(own, columns, rows.table.column_names)
-            for name in dict.fromkeys(c.source for c in columns if c.place is not None):
-                at = [i for i, column in enumerate(columns) if column.source == name]
+            for name, at in vectors.items():
                 remarks += packed_bits(own[: SOME // 10][:, at], name)
             usual = Part(TRAIN, spreads(own, columns)) if len(splits) > 1 else None
         else:
@@ -110,6 +116,9 @@ def read(
             if usual:
                 found = unlike(Part(split, spreads(own, columns)), usual, columns)
                 remarks += (one.remark for one in found)
+        for at in vectors.values():
+            if len(at) >= FEWEST_PLACES:
+                remarks += zero_vectors(rows, own, at, split)
         of_files = [*unlike_files(rows, own, columns)]
         remarks += of_files
         if split == TRAIN and not of_files:

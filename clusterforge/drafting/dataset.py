@@ -319,7 +319,7 @@ def _id(draft: DatasetDraft, columns: Sequence[ColumnSketch], preview: Preview) 
 
 def _rows_of_vectors(draft: DatasetDraft, table: pa.Table) -> None:
     """Count rows without a vector, or with one that is not finite."""
-    named = draft.named("embedding", "features")
+    named = draft.named("embedding", "features") or table.column_names
     name = str(named[0]) if len(named) == 1 else ""
     if name not in table.column_names or any(s.key == "missing" for s in draft.settings):
         return
