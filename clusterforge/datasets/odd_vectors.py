@@ -59,7 +59,7 @@ def zero_vectors(
         Which of them are the vector.
     """
     parts = [~block[:, places].any(axis=1) for _, block in row_blocks(values)]
-    zero = np.flatnonzero(np.concatenate(parts)) if parts else []
+    zero = np.flatnonzero(np.concatenate([np.zeros(0, bool), *parts]))
     if len(zero):
         yield (
             f"{count(len(zero), 'row')} of {split} {have(len(zero))} a vector of zeros alone, the "

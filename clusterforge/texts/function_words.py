@@ -55,7 +55,7 @@ def not_english(text: str) -> bool:
     """Tell whether a text has more words of other languages, or with their letters, than words of English."""
     words = _WORD.findall(text.lower())
     # A run of letters that are not Latin is mostly more than a word.
-    other = sum(2 if _NOT_LATIN.search(word) else word in _OTHERS for word in words)
+    other: float = sum(2 if _NOT_LATIN.search(word) else word in _OTHERS for word in words)
     other += sum(word in _ALSO_ENGLISH for word in words) / 2
     accented = sum(not word.isascii() and not _NOT_LATIN.search(word) for word in words)
     if other or accented >= ACCENTED:
