@@ -58,6 +58,6 @@ def not_english(text: str) -> bool:
     other: float = sum(2 if _NOT_LATIN.search(word) else word in _OTHERS for word in words)
     other += sum(word in _ALSO_ENGLISH for word in words) / 2
     accented = sum(not word.isascii() and not _NOT_LATIN.search(word) for word in words)
-    if other or accented >= ACCENTED:
+    if other > 1 or accented >= ACCENTED:
         other += accented
     return other > 1 and other > sum(word in _ENGLISH for word in words)
