@@ -55,9 +55,9 @@ def not_english(text: str) -> bool:
     """Tell whether a text has more words of other languages, or with their letters, than words of English."""
     words = _WORD.findall(text.lower())
     # A run of letters that are not Latin is mostly more than a word.
-    other: float = sum(2 if _NOT_LATIN.search(word) else word in _OTHERS for word in words)
-    other += sum(word in _ALSO_ENGLISH for word in words) / 2
+    sure = sum(2 if _NOT_LATIN.search(word) else word in _OTHERS for word in words)
+    other = sure + sum(word in _ALSO_ENGLISH for word in words) / 2
     accented = sum(not word.isascii() and not _NOT_LATIN.search(word) for word in words)
-    if other > 1 or accented >= ACCENTED:
+    if sure or other > 1 or accented >= ACCENTED:
         other += accented
     return other > 1 and other > sum(word in _ENGLISH for word in words)
