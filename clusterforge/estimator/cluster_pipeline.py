@@ -36,7 +36,7 @@ from clusterforge.inline_toml import inline_key, inline_toml
 from clusterforge.models import Model, RowFormat
 from clusterforge.models.frames import frame_of, framed
 from clusterforge.models.model import part
-from clusterforge.models.rows import UsableRows
+from clusterforge.models.rows import NO_EMBEDDING, NO_LABEL, UsableRows
 from clusterforge.numerics.contingency import accuracy, contingency
 from clusterforge.numerics.silhouette import silhouette_samples
 from clusterforge.params import ARRAY, named
@@ -221,7 +221,7 @@ class ClusterPipeline(
     def transform(self, X: Any) -> FloatArray:
         """Return the embedding of rows: float32 (n, d)."""
         with _as_value_error():
-            usable, points = self._placed(X)
+            usable, points = self._placed(X, NO_EMBEDDING)
             return usable.spread(points.embedding, np.nan)
 
     def predict(self, X: Any) -> IntArray:
@@ -257,11 +257,13 @@ class ClusterPipeline(
         float
             With classes the accuracy: the share of rows whose cluster is matched to their class. Without,
             the mean silhouette, nan where there are fewer than two clusters; it can't compare parameters
-            that change the embedding.
+            that change the embedding. nan where no row can be encoded.
         """
         with _as_value_error():
             usable, points = self._placed(X)
             labels = self._model.predict(points)
+        if usable.items is None:
+            return float("nan")
         if y is not None:
             known = np.asarray(y).astype(str)[usable.kept]
             classes = np.unique(known, return_inverse=True)[1]
@@ -381,16 +383,14 @@ class ClusterPipeline(
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "_model")
 
-    def _placed(self, X: Any) -> tuple[UsableRows, Points]:
+    def _placed(self, X: Any, becomes: tuple[str, str] = NO_LABEL) -> tuple[UsableRows, Points]:
         """Return which rows can be encoded, with a warning if some can't, and their points."""
         check_is_fitted(self)
         model, X = self._model, framed(X)
         if model.of_dataset or model.form.content != "table":
-            usable = model.usable_rows(X)
-        else:
-            items = items_of(self, X, model.form, gaps=_takes_gaps(model.recipe))[0]
-            usable = UsableRows(items, (None,) * len(items))
-        return usable, model.points(usable.encodable())
+            return model.placed(X, becomes)
+        items = items_of(self, X, model.form, gaps=_takes_gaps(model.recipe))[0]
+        return UsableRows(items, (None,) * len(items)), model.points(items)
 
     def _rows_of_dataset(self, X: Any) -> tuple[Recipe, Registry, FitRows | None, tuple[str, ...]]:
         """Return the recipe, and rows as its data set reads a data frame; else None, and a remark."""

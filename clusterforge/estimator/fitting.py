@@ -20,6 +20,7 @@ from clusterforge.contracts import (
     Table,
 )
 from clusterforge.errors import InputError
+from clusterforge.formats import are, count
 from clusterforge.models import Model, RowFormat, compute
 from clusterforge.models.classes import with_classes
 from clusterforge.models.frames import arrow, as_table, frame_of, is_gap, is_series
@@ -138,7 +139,7 @@ def rows_of_frame(estimator: Any, recipe: Recipe, frame: pd.DataFrame) -> FitRow
     if corpus is None:
         return None
     if len(corpus.train) < LEAST:
-        raise InputError(f"{len(corpus.train)} rows are too few", remedy=f"give at least {LEAST}")
+        raise _too_few(len(corpus.train))
     form = RowFormat.of(data_record(Data.of(corpus)))
     if form.content == "table":
         used = list(dict.fromkeys(column.source for column in form.features))
@@ -315,6 +316,11 @@ def items_of(
     return Table(table), form
 
 
+def _too_few(rows: int) -> InputError:
+    problem = f"{count(rows, 'row')} {are(rows)} too few"
+    return InputError(problem, remedy=f"give at least {LEAST}")
+
+
 def _of_several_kinds(X: Any) -> bool:
     """Return whether rows are a data frame whose columns are not all numbers."""
     frame = frame_of(X)
@@ -325,7 +331,7 @@ def _features(X: Any) -> tuple[Column, ...]:
     frame = frame_of(X)
     assert frame is not None
     if len(frame) < LEAST:
-        raise InputError(f"{len(frame)} rows are too few", remedy=f"give at least {LEAST}")
+        raise _too_few(len(frame))
     table = arrow(frame)
     found = described(table, table.column_names)
     for name, why in found.left_out.items():

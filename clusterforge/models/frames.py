@@ -41,7 +41,7 @@ def framed(rows: Any) -> Any:
     for number, row in enumerate(rows, 1):
         if not isinstance(row, Mapping):
             raise InputError(
-                f"row {number} is a {type(row).__name__}, others are dicts",
+                f"row {number} is {of_type(row)}, others are dicts",
                 remedy="give all rows in one form",
             )
     import pandas as pd
@@ -76,6 +76,12 @@ def is_gap(value: Any) -> bool:
         "NAType",
         "NaTType",
     )
+
+
+def of_type(value: object) -> str:
+    """Write the type of a value with its article."""
+    name = type(value).__name__
+    return f"{'an' if name[0].lower() in 'aeio' else 'a'} {name}"
 
 
 def texts_of(values: Sequence[Any], name: str, read: Values | None) -> list[Any]:

@@ -14,10 +14,11 @@ from clusterforge import pixels
 from clusterforge.contracts import Images, IntArray, ItemKind, Items, PixelFormat
 from clusterforge.errors import InputError
 from clusterforge.formats import count
-from clusterforge.models.frames import is_gap
+from clusterforge.models.frames import is_gap, of_type
 from clusterforge.pixels import BrokenImage, DeepImage, Pixels
 
 NAMED = 5
+BLANK = (32, 32)
 NO_IMAGE = "no image that can be read"
 T = TypeVar("T")
 
@@ -80,7 +81,8 @@ def image_items(
             return Images(np.ascontiguousarray(whole))
     own = form or PixelFormat(shape[2] if shape else image_format(rows).channels)
     size = (shape[0], shape[1]) if shape else None
-    images = _each(rows, lambda row: _read(row, own, size), lacks)
+    blank = np.zeros(shape or (*BLANK, own.channels), np.uint8)
+    images = _each(rows, lambda row: _read(row, own, size), lacks, blank)
     one_size = len({image.shape for image in images}) == 1
     return Images(np.stack(images)) if one_size else AnyImages(images)
 
@@ -141,12 +143,20 @@ def _opened(row: Any, read: Callable[[Any], T]) -> T:
         except (OSError, ValueError) as error:
             raise BrokenImage(getattr(error, "strerror", None) or str(error)) from None
     if not isinstance(row, bytes):
-        raise BrokenImage(f"it is a {type(row).__name__}")
+        raise BrokenImage(f"it is {of_type(row)}")
     return pixels.opened(row, read)
 
 
-def _each(rows: Any, read: Callable[[Any], T], lacks: dict[int, str] | None = None) -> list[T]:
-    """Return what is read of each row; of files that can't be, where ``lacks`` takes them up, another's."""
+def _each(
+    rows: Any,
+    read: Callable[[Any], T],
+    lacks: dict[int, str] | None = None,
+    blank: T | None = None,
+) -> list[T]:
+    """Return what is read of each row; of files that can't be, where ``lacks`` takes them up, another's.
+
+    Where there is no other, ``blank`` stands in their place.
+    """
     done: dict[int, T] = {}
     why: dict[int, str] = {}
     for number, row in enumerate(rows):
@@ -160,9 +170,10 @@ def _each(rows: Any, read: Callable[[Any], T], lacks: dict[int, str] | None = No
             if lacks is not None and (of_file or is_gap(row)):
                 lacks[number] = f"{NO_IMAGE} ({_where(row)}{error})" if of_file else NO_IMAGE
     refused = {number: reason for number, reason in why.items() if number not in (lacks or {})}
-    if refused or (why and not done):
+    if refused or (why and not done and blank is None):
         raise _unreadable(rows, refused or why)
-    return [done.get(number, next(iter(done.values()))) for number in range(len(rows))]
+    other = next(iter(done.values()), blank)
+    return [done.get(number, other) for number in range(len(rows))]  # type: ignore[misc]
 
 
 def _where(row: object) -> str:
@@ -175,8 +186,9 @@ def _unreadable(rows: Any, why: Mapping[int, str]) -> InputError:
         path = f" ({rows[number]!s:.200})" if isinstance(rows[number], str | os.PathLike) else ""
         named.append(f"row {number + 1}{path}: {why[number]}")
     more = "; …" if len(why) > NAMED else ""
+    kind = "an image" if len(why) == 1 else "images"
     return InputError(
-        f"{len(why):,} of {count(len(rows), 'row')} can't be read as images: {'; '.join(named)}{more}",
+        f"{len(why):,} of {count(len(rows), 'row')} can't be read as {kind}: {'; '.join(named)}{more}",
         remedy="give paths, PIL images, or arrays (height, width[, channels]), of uint8 where the images of "
         "the run have eight bits",
     )

@@ -6,7 +6,7 @@ import logging
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import chain as one_after_another
 from typing import TYPE_CHECKING, Any
@@ -37,7 +37,14 @@ from clusterforge.models.build import build_encoder
 from clusterforge.models.classes import with_classes
 from clusterforge.models.frames import AS_THE_RUN, Values
 from clusterforge.models.row_format import RowFormat, Rows
-from clusterforge.models.rows import NO_TEXT, UsableRows, as_items, usable_rows
+from clusterforge.models.rows import (
+    NO_LABEL,
+    NO_TEXT,
+    UsableRows,
+    as_items,
+    one_instead,
+    usable_rows,
+)
 from clusterforge.models.unread import Unread
 from clusterforge.numerics.stored_rows import is_large, spilled
 from clusterforge.recipe import Entry, Recipe, read, resolve
@@ -145,7 +152,10 @@ class Model:
         InputError
             Where they are not what the encoders were fitted on.
         """
-        items = self.prepared(as_items(rows, self.form, self._values))
+        return self.points_of(self.prepared(as_items(rows, self.form, self._values)), remark)
+
+    def points_of(self, items: Items, remark: Callable[[str], None] = LOGGER.warning) -> Points:
+        """Return the points of items as :meth:`usable_rows` returns them; else as :meth:`points`."""
         unread = Unread(len(items))
         encode = partial(self._encode, unread=unread)
         with compute.using(self._resources):
@@ -155,7 +165,7 @@ class Model:
         return points
 
     def usable_rows(self, rows: Rows) -> UsableRows:
-        """Return rows as items, without those that have nothing to encode, as they are read from a file.
+        """Return rows as items that are prepared, without those that have nothing to encode.
 
         Parameters
         ----------
@@ -170,19 +180,35 @@ class Model:
         """
         usable = usable_rows(rows, self.form, self._values, gaps=self.takes_gaps)
         items = usable.items
-        if items is None or items.content != "text" or self.form.parts:
+        if items is None:
             return usable
         prepared = self.prepared(items)
-        if prepared is items:
-            return usable
+        if prepared is items or items.content != "text" or self.form.parts:
+            return replace(usable, items=prepared)
         texts = prepared.take(np.arange(len(prepared)))
-        there = np.array([bool(str(text).strip()) for text in texts])
+        there = np.array([bool(str(text).strip()) for text in texts], bool)
         if there.all():
-            return usable
+            return replace(usable, items=prepared)
         left_out = np.array(usable.left_out, dtype=object)
         left_out[usable.kept[~there]] = CLEANED
-        kept = SomeItems(items, np.flatnonzero(there)) if there.any() else None
-        return UsableRows(kept, tuple(left_out.tolist()))
+        lacks = tuple(left_out.tolist())
+        if not there.any():
+            return UsableRows(None, lacks, one_instead(prepared))
+        return UsableRows(SomeItems(prepared, np.flatnonzero(there)), lacks)
+
+    def placed(self, rows: Rows, becomes: tuple[str, str] = NO_LABEL) -> tuple[UsableRows, Points]:
+        """Return which rows can be encoded, with a warning if some can't, and their points.
+
+        Where none can, the points are those of one row that stands in their place.
+
+        Parameters
+        ----------
+        rows, becomes
+            As of :meth:`usable_rows` and :meth:`UsableRows.encodable`.
+        """
+        usable = self.usable_rows(rows)
+        remark = LOGGER.debug if usable.items is None else LOGGER.warning
+        return usable, self.points_of(usable.encodable(becomes), remark)
 
     def computing(self) -> AbstractContextManager[None]:
         """Return a block in which libraries keep to the run's threads, for several calls in a row."""

@@ -34,6 +34,7 @@ from clusterforge.models.frames import (
     is_frame,
     is_gap,
     is_series,
+    of_type,
     outside,
     texts_of,
     typed,
@@ -49,6 +50,9 @@ if TYPE_CHECKING:
 NO_TEXT = "no text"
 NAMED = 10
 FEW = 3  # reasons that are named
+NO_LABEL = ("its label is -1", "their label is -1")
+NO_EMBEDDING = ("its embedding is nan", "their embeddings are nan")
+NOT_COUNTED = ("it is not counted", "they are not counted")
 Answers = TypeVar("Answers", bound="npt.NDArray[Any]")
 
 
@@ -70,23 +74,26 @@ class UsableRows:
         Those that can be encoded; None where there are none.
     left_out
         For each row why it is not among them; None where it is.
+    instead
+        A row that can be encoded, where none can: what is known of it is of none of them.
     """
 
     items: Items | None
     left_out: tuple[str | None, ...]
+    instead: Items | None = None
 
     @property
     def kept(self) -> IntArray:
         """Where the rows that can be encoded stand: int64 (m,)."""
         return np.flatnonzero([reason is None for reason in self.left_out])
 
-    def encodable(self) -> Items:
-        """Return the rows that can be encoded; those that can't are counted in a warning.
+    def encodable(self, becomes: tuple[str, str] = NO_LABEL) -> Items:
+        """Return the rows that can be encoded, else one instead; those that can't are counted in a warning.
 
-        Raises
-        ------
-        InputError
-            Where there are none.
+        Parameters
+        ----------
+        becomes
+            What a caller hears of such a row, and of several.
 
         Warns
         -----
@@ -95,30 +102,29 @@ class UsableRows:
         """
         lacks = [(n, reason) for n, reason in enumerate(self.left_out, 1) if reason is not None]
         gone, rows = len(lacks), count(len(self.left_out), "row")
-        if self.items is not None and not gone:
-            return self.items
+        items = self.instead if self.items is None else self.items
+        assert items is not None
+        if not gone:
+            return items
         short = [NO_IMAGE if reason.startswith(NO_IMAGE) else reason for _, reason in lacks]
         what = few_of([*dict.fromkeys(short)], FEW)
-        if self.items is None:
-            raise InputError(
-                f"none of {rows} can be encoded: {what}" if gone else "there are no rows"
-            )
         first = f"{lacks[0][0]:,}{lacks[0][1].removeprefix(short[0])}"
         warnings.warn(
             RowsLeftOut(
                 f"{gone:,} of {rows} {have(gone)} {what}, the first is row {first}: "
-                f"{'its label is' if gone == 1 else 'their label is'} -1"
+                f"{becomes[gone > 1]}"
             ),
             stacklevel=outside(),
         )
-        return self.items
+        return items
 
     def spread(self, values: Answers, missing: float) -> Answers:
         """Return values of the rows that can be encoded as values of all: (n, …)."""
-        if len(values) == len(self.left_out):
+        kept = self.kept
+        if len(kept) == len(self.left_out):
             return values
         spread = np.full((len(self.left_out), *values.shape[1:]), missing, values.dtype)
-        spread[self.kept] = values
+        spread[kept] = values[: len(kept)]
         return spread  # type: ignore[return-value]
 
 
@@ -170,7 +176,28 @@ def usable_rows(
     if not lacks:
         return UsableRows(items, left_out)
     kept = np.array([row for row in range(len(items)) if row not in lacks], np.int64)
-    return UsableRows(SomeItems(items, kept) if len(kept) else None, left_out)
+    if not len(kept):
+        return UsableRows(None, left_out, one_instead(items))
+    return UsableRows(SomeItems(items, kept), left_out)
+
+
+def one_instead(items: Items) -> Items:
+    """Return one row that can be encoded, of the form of rows that can't."""
+    embedding = embedding_of(items)
+    parts = {name: _whole(part) for name, part in parts_of(items).items()}
+    whole = Parts(parts) if len(parts) > 1 else next(iter(parts.values()))
+    if embedding is None:
+        return whole
+    return Embedded(whole, np.zeros((1, embedding.shape[1]), np.float32))
+
+
+def _whole(part: Items) -> Items:
+    if part.content == "text":
+        return Texts(["text"])
+    first = np.arange(1)
+    if part.content == "table":
+        return Table(np.nan_to_num(np.asarray(part.take(first))), columns_of(part))
+    return SomeItems(part, first)
 
 
 @dataclass(frozen=True)
@@ -290,7 +317,7 @@ class _Reader:
             ):
                 self.lacks[row], texts[row] = NO_TEXT, ""
             elif not isinstance(text, str):
-                what = "has no text" if is_gap(text) else f"is a {type(text).__name__}"
+                what = "has no text" if is_gap(text) else f"is {of_type(text)}"
                 raise InputError(
                     f"the model takes texts; row {row + 1} {what}", remedy="give a list of texts"
                 )
@@ -405,7 +432,7 @@ def _joined(parts: Sequence[Any], separator: str, number: int) -> str | None:
     for part in there:
         if not isinstance(part, str):
             raise InputError(
-                f"the model takes texts; row {number} holds {part!r:.40}, a {type(part).__name__}",
+                f"the model takes texts; row {number} holds {part!r:.40}, {of_type(part)}",
                 remedy="write it as the run's file has it: frame[column].astype(str)",
             )
     return separator.join(there) if there else None

@@ -15,7 +15,7 @@ from clusterforge.contracts import FloatArray, IntArray, Points, Split, State
 from clusterforge.errors import InputError
 from clusterforge.models import Answer, Model, RowFormat
 from clusterforge.models.row_format import Rows
-from clusterforge.models.rows import UsableRows
+from clusterforge.models.rows import NO_EMBEDDING, NOT_COUNTED
 from clusterforge.models.strangers import StrangerCount, Strangers
 from clusterforge.pipeline.findings import Findings
 from clusterforge.recipe import Entry
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 class Run(Findings):
     """A finished run, opened from its folder; parameters as of ``Findings``."""
 
-    _latest: tuple[Rows, Points] | None = None
+    _latest: tuple[Rows, FloatArray] | None = None
 
     @cached_property
     def model(self) -> Model:
@@ -138,7 +138,7 @@ class Run(Findings):
             Where rows have nothing to encode: no text, an image that can't be read, or a gap that the
             encoders don't take. Their embedding is nan.
         """
-        usable, points = self._placed(rows)
+        usable, points = self.model.placed(rows, NO_EMBEDDING)
         return usable.spread(points.embedding, np.nan)
 
     def predict(self, rows: Rows, clusterer: str | None = None) -> IntArray:
@@ -162,7 +162,7 @@ class Run(Findings):
             Where rows have nothing to encode, as in :meth:`encode`. :meth:`predict_columns` tells them
             from noise.
         """
-        usable, points = self._placed(rows)
+        usable, points = self.model.placed(rows)
         return usable.spread(self.model.predict(points, self.files.clusterer(clusterer)), -1)
 
     def predict_all(self, rows: Rows) -> dict[str, IntArray]:
@@ -176,7 +176,7 @@ class Run(Findings):
         InputError
             Where all of them would be left out.
         """
-        usable, points = self._placed(rows)
+        usable, points = self.model.placed(rows)
         names = self.model.usable()
         return {name: usable.spread(self.model.predict(points, name), -1) for name in names}
 
@@ -201,8 +201,8 @@ class Run(Findings):
             ``<id>.outlier``: float32 (n,). A row that has nothing to encode, as in :meth:`encode`, has
             -1, and nan for confidence and outlier.
         """
-        usable, points = self._placed(rows)
-        self._latest = (rows, points)
+        usable, points = self.model.placed(rows)
+        self._latest = (rows, points.embedding[: len(usable.kept)])
         columns: dict[str, npt.NDArray[Any]] = {}
         for name in self.model.usable() if clusterer is None else [clusterer]:
             answer: Answer = self.model.answer(points, name)
@@ -242,9 +242,13 @@ class Run(Findings):
         """
         own = self.labelling(clusterer)
         latest = self._latest
-        points = latest[1] if latest and latest[0] is rows else self._placed(rows)[1]
+        if latest and latest[0] is rows:
+            embedding = latest[1]
+        else:
+            usable, points = self.model.placed(rows, NOT_COUNTED)
+            embedding = points.embedding[: len(usable.kept)]
         count = StrangerCount(self.files, own)
-        count.add(points.embedding)
+        count.add(embedding)
         return count.strangers
 
     def export(
@@ -412,11 +416,6 @@ class Run(Findings):
         if found is None or not found.many:
             return done
         return replace(done, notes=(*done.notes, found.line(str(self.folder), str(data))))
-
-    def _placed(self, rows: Rows) -> tuple[UsableRows, Points]:
-        """Return which new rows can be encoded, with a warning if some can't, and their points."""
-        usable = self.model.usable_rows(rows)
-        return usable, self.model.points(usable.encodable())
 
     def _state(self, entry: Entry) -> State:
         kind, _, index = entry.table.partition(".")

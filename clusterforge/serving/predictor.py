@@ -102,7 +102,7 @@ class Predictor:
         known: list[Record] = []
         if several:
             with self.model.computing():
-                points = self.model.points(joined(several))
+                points = self.model.points_of(joined(several))
                 answer = self.model.answer(points, self.clusterer)
                 known = placed(self.clusters, points, answer).records(self.clusters)
         rows = iter(known)

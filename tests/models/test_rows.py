@@ -57,7 +57,7 @@ def test_a_data_frame_is_read_by_the_columns_of_the_run() -> None:
     [
         (FRAME.drop(columns="body"), "no column 'body'"),
         (["p", None], "row 2 has no text"),
-        (["p", 3], "row 2 is a int"),
+        (["p", 3], "row 2 is an int"),
         (np.zeros((2, 3)), "row 1 is a ndarray"),
         ("one text", "put it into a list"),
     ],
@@ -115,7 +115,7 @@ def test_an_image_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     for rows, problem in (
         ([tmp_path / "no.png"], r"1 of 1 row .*: row 1 \(.*no.png\): not an image"),
         ([np.zeros((2, 2))], "row 1: more than eight bits per value, others have eight"),
-        ([3], "row 1: it is a int"),
+        ([3], "row 1: it is an int"),
     ):
         with pytest.raises(InputError, match=problem):
             as_items(rows, IMAGE)
@@ -227,7 +227,7 @@ def test_embeddings_are_finite_real_numbers() -> None:
 
 def test_a_number_among_the_texts_of_a_data_frame_is_not_dropped() -> None:
     frame = pd.DataFrame({"title": ["one", "two"], "body": ["x", 7]})
-    with pytest.raises(InputError, match="row 2 holds 7, a int"):
+    with pytest.raises(InputError, match="row 2 holds 7, an int"):
         as_items(frame, TEXT)
 
 

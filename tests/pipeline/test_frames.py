@@ -189,16 +189,54 @@ def test_every_row_of_text_has_an_answer(texts: Run, tmp_path: Path) -> None:
             labels = texts.predict(form)
         assert [one.filename for one in caught] == [__file__]
         assert labels.tolist() == np.insert(texts.predict([*WORDS]), [1, 2, 2, 2, 3], -1).tolist()
-    with pytest.warns(RowsLeftOut):
+    with pytest.warns(RowsLeftOut, match="row 2: their embeddings are nan"):
         assert np.isnan(texts.encode(new)).all(axis=1).tolist() == (labels < 0).tolist()
     with pytest.warns(RowsLeftOut):
         assert texts.predict_all(new)["kmeans"].tolist() == labels.tolist()
-    with pytest.warns(RowsLeftOut, match="1 of 2 rows has no text, .* row 1: its label is -1"):
+    with pytest.warns(RowsLeftOut, match="1 of 2 rows has no text, .* row 1: it is not counted"):
         assert texts.strangers(["", WORDS[0]]).of == 1
-    with pytest.raises(InputError, match="none of 2 rows can be encoded: no text"):
-        texts.predict(["", None])
-    with pytest.raises(InputError, match="row 2 is a int"):
+    with pytest.raises(InputError, match="row 2 is an int"):
         texts.predict([WORDS[0], 3])
+
+
+@pytest.mark.parametrize("new", [[""], ["", None], ["<p></p>"]])
+def test_rows_have_answers_where_none_has_a_text(
+    texts: Run, new: list[Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    n = len(new)
+    with pytest.warns(RowsLeftOut, match=f"{n} of {n} rows? .*label is -1"):
+        assert texts.predict(new).tolist() == [-1] * n
+    assert not [one for one in caplog.records if one.levelname == "WARNING"]
+    with pytest.warns(RowsLeftOut, match="embeddings? (is|are) nan"):
+        embedding = texts.encode(new)
+    assert embedding.shape == (n, texts.encode([WORDS[0]]).shape[1])
+    assert np.isnan(embedding).all()
+    with pytest.warns(RowsLeftOut):
+        assert texts.predict_all(new)["kmeans"].tolist() == [-1] * n
+    with pytest.warns(RowsLeftOut):
+        columns = texts.predict_columns(new)
+    assert columns["kmeans"].tolist() == [-1] * n
+    assert list(columns) == list(texts.predict_columns([WORDS[0]]))
+    found = texts.strangers(new)
+    assert found is not None
+    assert found.of == 0
+
+
+def test_texts_are_cleaned_once(texts: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    cleaned: list[int] = []
+    own = Files.prepare
+
+    def prepare(self: Files, items: Any) -> Any:
+        cleaned.append(len(items))
+        return own(self, items)
+
+    monkeypatch.setattr(Files, "prepare", prepare)
+    texts.predict([f"<p>{one}</p>" for one in WORDS])
+    assert cleaned == [3]
+    predictor = Predictor(texts, None, Limits())
+    cleaned.clear()
+    predictor.answer(predictor.read(read_request(b'{"texts": ["<p>sun</p>"]}')))
+    assert cleaned == [1]
 
 
 def test_rows_with_gaps_that_the_encoder_does_not_take(tmp_path: Path) -> None:
@@ -213,6 +251,8 @@ def test_rows_with_gaps_that_the_encoder_does_not_take(tmp_path: Path) -> None:
     for form in (new, new.to_numpy(), new.to_dict("records")):
         with pytest.warns(RowsLeftOut, match="1 of 4 rows has no value in 'b', the first is row 3"):
             assert run.predict(form).tolist() == expected
+    with pytest.warns(RowsLeftOut, match="1 of 1 row has no value in 'b', .* row 1: its label"):
+        assert run.predict(new.iloc[[2]]).tolist() == [-1]
     with pytest.warns(RowsLeftOut):
         columns = run.predict_columns(new)
     confidence = columns["gaussian-mixture.confidence"]
@@ -241,7 +281,9 @@ def test_images_that_cannot_be_read(tmp_path: Path) -> None:
     assert labels.tolist() == np.insert(run.predict(whole), 1, -1).tolist()
     with pytest.warns(RowsLeftOut, match="1 of 3 rows has no image that can be read, the first is"):
         run.predict([whole[0], None, whole[1]])
-    with pytest.raises(InputError, match="row 2: it is a int"):
+    with pytest.raises(InputError, match="row 2: it is an int"):
         run.predict([whole[0], 3])
-    with pytest.raises(InputError, match="1 of 1 row can't be read as images"):
-        run.predict([tmp_path / "no.png"])
+    with pytest.warns(RowsLeftOut, match=r"1 of 1 row has no image .* row 1 \(.*: its label is -1"):
+        assert run.predict([tmp_path / "no.png"]).tolist() == [-1]
+    with pytest.raises(InputError, match="1 of 1 row can't be read as an image"):
+        run.predict([3])
