@@ -232,7 +232,11 @@ class FilesParams(ColumnParams):
         "the first); auto: yes, but one that all images stand in is none, and folders called by dates or "
         "numbers are refused.",
     )
-    encoding: Text = Field("utf-8", description="Encoding of text files.")
+    encoding: Text = Field(
+        "utf-8",
+        description="Encoding of text files; of several txt files, one that begins with the mark of another, "
+        "or is UTF-8, is read so.",
+    )
     delimiter: str | None = Field(None, description="Between csv values; default: by suffix.")
     header: Literal["auto"] | bool = Field(
         "auto",

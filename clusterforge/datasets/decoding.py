@@ -6,6 +6,7 @@ import codecs
 import io
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -105,13 +106,13 @@ def start(path: Path, form: Format) -> str:
     return data.decode("utf-8", errors="replace")
 
 
-def text(path: Path, form: Format) -> str:
+def text(path: Path, form: Format, *, or_none: bool = False) -> str:
     """Return the text of a file, without a byte order mark.
 
     Raises
     ------
     InputError
-        Where it is empty, or not in the encoding.
+        Where it is empty and may not be, or not in the encoding.
     """
     check_encoding(path, form.encoding)
     with opened(path) as file:
@@ -120,21 +121,41 @@ def text(path: Path, form: Format) -> str:
         decoded = data.decode(form.encoding).removeprefix("\ufeff")
     except UnicodeError:
         raise not_encoded(path, form.encoding) from None
-    if not decoded.strip():
+    if not (decoded.strip() or or_none):
         raise empty(path)
     return decoded
 
 
 def lines(path: Path, form: Format) -> list[str]:
     """Return the lines of a text file, whichever line ends it has."""
-    return LINE_END.split(text(path, form))
+    return LINE_END.split(text(path, form, or_none=form.drop_empty))
 
 
 def empty(path: Path, skip: int = 0) -> InputError:
     """Return what to raise where a file holds nothing, or nothing below lines that are skipped."""
     if skip:
         return InputError(f"{path} has no rows below {count(skip, 'line')}", key="skip")
-    return faulty_file(f"{path} is empty")
+    other = ', or, of several files, remove it or set missing = "drop"' * (kind(path) == ".txt")
+    return faulty_file(f"{path} is empty", f"write its texts to it{other}" if other else None)
+
+
+def own_encoding(path: Path, encoding: str) -> str:
+    """Return what one of several files is certainly in, whatever the others are: by its mark, or as UTF-8.
+
+    Letters of UTF-8 are none in an encoding of one byte for each.
+    """
+    with opened(path) as file:
+        first: bytes = file.read(START)
+    marks = {codecs.BOM_UTF8: "utf-8", **_BOMS}
+    if marked := next((name for mark, name in marks.items() if first.startswith(mark)), None):
+        return marked
+    check_encoding(path, encoding)
+    one_byte = len(bytes(range(128, 256)).decode(encoding, "replace")) == 128
+    if one_byte and not first.isascii():
+        with suppress(UnicodeError):
+            codecs.getincrementaldecoder("utf-8")().decode(first)
+            return "utf-8"
+    return encoding
 
 
 def check_encoding(path: Path, encoding: str) -> None:

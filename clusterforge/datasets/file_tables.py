@@ -125,6 +125,8 @@ def size(path: Path) -> int:
 
 
 def _read_lines(path: Path, form: Format) -> Rows:
+    if form.several:
+        form = replace(form, encoding=decoding.own_encoding(path, form.encoding))
     lines = decoding.lines(path, form)
     filled = [number for number, line in enumerate(lines) if line.strip()]
     texts = pa.chunked_array([pa.array([lines[n] for n in filled], type=pa.large_string())])
@@ -132,6 +134,8 @@ def _read_lines(path: Path, form: Format) -> Rows:
     first = filled[:LOOKED_AT]
     remarks = _columns(path, [lines[n] for n in first], first)
     blank = filled[-1] + 1 - len(filled) if filled else 0
+    if not filled:
+        remarks = (f"{path.name} is empty and left out",)
     if not remarks and 0 < 2 * blank < len(filled):  # more stand between all texts
         line = next(at for at, number in enumerate(filled) if number > at) + 1
         remarks = (

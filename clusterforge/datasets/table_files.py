@@ -104,7 +104,8 @@ class TableFiles:
 
     def form(self, params: FilesParams) -> Format:
         """Return how the files are read."""
-        return replace(form_of(params), partitions=self.files.partitions)
+        several = sum(self.files.sums(lambda _: 1).values()) > 1
+        return replace(form_of(params), partitions=self.files.partitions, several=several)
 
     def preview(self, rows: int) -> Preview:
         """Return the first rows with all columns."""
@@ -206,6 +207,7 @@ def form_of(params: FilesParams) -> Format:
     needed = {name for _, name in columns.named(params)}
     return Format(
         encoding=params.encoding,
+        drop_empty=params.missing == "drop",
         delimiter=params.delimiter,
         header=None if params.header == "auto" else params.header,
         skip=params.skip,

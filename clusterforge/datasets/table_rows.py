@@ -35,6 +35,10 @@ class Format:
     ----------
     encoding
         Encoding of text files.
+    several
+        Whether there are several files: then a txt file that is certainly in another encoding is read in it.
+    drop_empty
+        Whether a txt file without text is one without rows.
     delimiter
         What stands between the values of a csv file; None: as its suffix says.
     header
@@ -79,6 +83,8 @@ class Format:
     """
 
     encoding: str = "utf-8"
+    several: bool = False
+    drop_empty: bool = False
     delimiter: str | None = None
     header: bool | None = None
     skip: int = 0

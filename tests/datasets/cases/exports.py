@@ -12,6 +12,7 @@ from .writers import Write, file, json_lines, npy, npz, parquet, pictures, sever
 
 TABLE = {"path": "d.csv", "features": "all"}
 TEXT = {"path": "d.csv", "text": "text"}
+ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "cp1252")
 VECTORS = "id,v\n" + "".join(f'{row},"[0.0{row}, 0.{row}, -0.5]"\n' for row in range(1, 5))
 KAGGLE = several(
     file("d/train.csv", "id,a,target\n1,2,x\n2,3,y\n3,4,x\n"), file("d/test.csv", "id,a\n4,2\n")
@@ -3887,5 +3888,37 @@ CASES = (
         ),
         {"path": "d.csv", "text": "review"},
         "train: 30 × text 'Well, I bought it,\\nand, as I said, it is' 'Well, I bought it,\\nand, as I said, it is' 'Well, I bought it,\\nand, as I said, it is' 'Well, I bought it,\\nand, as I said, it is' …",
+    ),
+    Case(
+        "folder of txt, each in its own encoding",
+        several(*(file(f"d/{code}.txt", "né à l’été\nvu\n".encode(code)) for code in ENCODINGS)),
+        {"path": "d", "encoding": "cp1252"},
+        "train: 8 × text 'né à l’été' 'vu' 'né à l’été' 'vu' …. each line of 4 files is one text, 8 in all: if each file is one, write them as the rows of a csv or jsonl file",
+    ),
+    Case(
+        "folder of txt, one in another encoding than utf-8",
+        several(
+            *(file(f"d/{code}.txt", "né à l’été, où\nvu\n".encode(code)) for code in ENCODINGS)
+        ),
+        {"path": "d"},
+        'Refused: encoding: d/cp1252.txt is not utf-8 (line 1) but reads like French in cp1252; set it to "cp1252"',
+    ),
+    Case(
+        "folder of txt in Japanese, all in one encoding",
+        several(*(file(f"d/{k}.txt", f"日本語{k}\n猫\n".encode("cp932")) for k in range(3))),
+        {"path": "d", "encoding": "cp932"},
+        "train: 6 × text '日本語0' '猫' '日本語1' '猫' …. each line of 3 files is one text, 6 in all: if each file is one, write them as the rows of a csv or jsonl file",
+    ),
+    Case(
+        "folder of txt, one is empty",
+        several(file("d/a.txt", "one\ntwo\n"), file("d/b.txt", "")),
+        {"path": "d"},
+        'Refused: path: d/b.txt is empty; write its texts to it, or, of several files, remove it or set missing = "drop"',
+    ),
+    Case(
+        "folder of txt, one is empty and left out",
+        several(file("d/a.txt", "one\ntwo\n"), file("d/b.txt", "")),
+        {"path": "d", "missing": "drop"},
+        "train: 2 × text 'one' 'two'. b.txt is empty and left out",
     ),
 )

@@ -159,7 +159,12 @@ CASES = (
         {"path": "d.txt"},
         "train: 4 × text 'one' 'two' 'three' 'four'",
     ),
-    Case("txt, blank", file("d.txt", " \n \n"), {"path": "d.txt"}, "Refused: path: d.txt is empty"),
+    Case(
+        "txt, blank",
+        file("d.txt", " \n \n"),
+        {"path": "d.txt"},
+        'Refused: path: d.txt is empty; write its texts to it, or, of several files, remove it or set missing = "drop"',
+    ),
     Case(
         "txt with a label column",
         file("d.txt", "one\n"),
