@@ -8,7 +8,7 @@ from clusterforge.builtin import clusterer_costs as cost
 from clusterforge.builtin.fields import Sample, Steps, Thousand
 from clusterforge.builtin.plugin import plugin
 from clusterforge.params import DerivedParams, Field, LocalPath, NClusters, Params, Unit
-from clusterforge.specs import Always, Baseline, ClustererSpec, Dial, Proposal, Setting, Step
+from clusterforge.specs import Always, Baseline, ClustererSpec, Dial, Proposal, Role, Setting, Step
 
 ChooseBy = Literal[
     "held-out",
@@ -268,6 +268,8 @@ def _radius(params: DbscanParams, rows: int) -> tuple[Dial, ...]:
     return (eps,)
 
 
+KINDS: tuple[Role, ...] = ("text", "table", "vectors")
+"""The rows of which it finds more classes, their number not given, than density behind UMAP does."""
 AUTO = Always(
     (
         Setting(
@@ -290,12 +292,9 @@ SPECS: tuple[ClustererSpec, ...] = (
         baselines=(Baseline("features + k-means", 5, Step("kmeans")),),
         proposals=(
             Proposal("clusters", 10, "gives every row to a cluster", AUTO),
-            Proposal(
-                "clusters",
-                40,
-                "gives every row to a cluster; in tables it finds more than density does",
-                AUTO,
-                after="table",
+            *(
+                Proposal("clusters", 40, "every row has a cluster", AUTO, after=role)
+                for role in KINDS
             ),
         ),
     ),

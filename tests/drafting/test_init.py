@@ -457,8 +457,8 @@ def test_the_best_that_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     write("d.csv", table(120))
     found = drafted("d.csv")
 
-    assert [one["use"] for one in found["encoder"]] == ["minilm", "umap"]
-    assert found["clusterer"] == [{"use": "hdbscan", "min_cluster_size": 10}]
+    assert [one["use"] for one in found["encoder"]] == ["minilm"]
+    assert found["clusterer"] == [{"use": "kmeans", "n_clusters": "auto"}]
 
 
 @pytest.mark.parametrize(
@@ -476,15 +476,12 @@ def test_the_number_of_rows_decides(
     for package in ("clusterforge_hdbscan", "clusterforge_umap"):
         pytest.importorskip(package)
     monkeypatch.delenv("CLUSTERFORGE_PLUGINS")
-    chosen = [one for one in chain("vectors", rows, Registry.installed()) if one.use != "scale"]
+    chosen = chain("image", rows, Registry.installed())[1:]
     found = [(one.use, {s.key: s.value for s in one.settings}) for one in chosen]
     assert [use for use, _ in found] == [use for use, _ in expected]
     assert all(found[-1][1][key] == value for key, value in expected[-1][1].items())
-    table = chain("table", rows, Registry.installed())
-    assert [(one.kind, one.use, one.others) for one in table] == [
-        ("encoder", "table", ()),
-        ("clusterer", "kmeans", ()),
-    ]
+    for role in ("text", "table", "vectors"):
+        assert [one.use for one in chain(role, rows, Registry.installed())[1:]] == ["kmeans"]
     with_more = "with 100 rows or more: encoder umap and clusterer hdbscan" if rows < 100 else ""
     assert chosen[-1].with_more == with_more
 
