@@ -338,9 +338,9 @@ def test_a_last_batch_of_one_row_does_not_kill_batch_normalisation():
     assert encoder.report().history[0].values["loss"] > 0
 
 
-@pytest.mark.parametrize("rows", [0, 1])
-def test_too_few_rows_are_the_users_error(rows):
-    with pytest.raises(InputError, match=f"{rows} rows"):
+@pytest.mark.parametrize(("rows", "said"), [(0, "0 rows"), (1, "1 row")])
+def test_too_few_rows_are_the_users_error(rows, said):
+    with pytest.raises(InputError, match=rf"train on {said}\b"):
         fitted(seen=view(rows))
 
 
