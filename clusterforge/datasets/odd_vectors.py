@@ -8,11 +8,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clusterforge.contracts import FloatArray, IntArray, Numbers
+from clusterforge.contracts import FloatArray, IntArray
 from clusterforge.datasets.odd_texts import MANY
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.formats import count, have
-from clusterforge.numerics.stored_rows import row_blocks
+from clusterforge.numerics.arrays import BoolArray
 from clusterforge.tables import texts
 
 SHARE = 0.01  # of the rows: a few short texts may be one to a model
@@ -32,10 +32,10 @@ def odd_vectors(rows: Rows, values: FloatArray, names: Sequence[str], split: str
     names
         The columns that hold the texts; none where rows have none.
     """
-    yield from zero_vectors(rows, values, slice(None), split)
+    some: BoolArray = np.any(values, axis=1)
+    yield from zero_vectors(rows, some, split)
     if not names:
         return
-    some = values.any(axis=1)
     codes = _codes(rows, names)
     there = np.flatnonzero(some & np.isfinite(values).all(axis=1) & (codes >= 0))
     if not len(there):
@@ -44,22 +44,17 @@ def odd_vectors(rows: Rows, values: FloatArray, names: Sequence[str], split: str
     yield from _another_order(rows, values, codes, there, split)
 
 
-def zero_vectors(
-    rows: Rows, values: Numbers, places: slice | IntArray, split: str
-) -> Iterator[str]:
+def zero_vectors(rows: Rows, some: BoolArray, split: str) -> Iterator[str]:
     """Say which rows have a vector of zeros alone, as a call that failed leaves them.
 
     Parameters
     ----------
     rows, split
         The split, and its name.
-    values
-        float (n, d): its columns.
-    places
-        Which of them are the vector.
+    some
+        bool (n,): whether any of a row's values is not 0.
     """
-    parts = [~block[:, places].any(axis=1) for _, block in row_blocks(values)]
-    zero = np.flatnonzero(np.concatenate([np.zeros(0, bool), *parts]))
+    zero = np.flatnonzero(~some)
     if len(zero):
         yield (
             f"{count(len(zero), 'row')} of {split} {have(len(zero))} a vector of zeros alone, the "

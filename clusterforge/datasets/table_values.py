@@ -118,7 +118,10 @@ def read(
                 remarks += (one.remark for one in found)
         for at in vectors.values():
             if len(at) >= FEWEST_PLACES:
-                remarks += zero_vectors(rows, own, at, split)
+                some = np.empty(len(own), dtype=bool)
+                for part, block in row_blocks(own):
+                    some[part] = block[:, at].any(axis=1)
+                remarks += zero_vectors(rows, some, split)
         of_files = [*unlike_files(rows, own, columns)]
         remarks += of_files
         if split == TRAIN and not of_files:

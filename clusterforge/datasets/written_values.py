@@ -24,7 +24,7 @@ _LIKE = {" ": "[\u00a0\u2009\u202f]", "'": "\u2019"}  # what is written for the 
 SOME = 100  # rows that tell how a column may be written
 _FORCED = r'(?s)^="(.*)"$'
 _ZEROS = re.compile("[+-]?0[0-9]")  # what stands for none as 00000000 is not 0
-CODE = r"^[+-]?(0[0-9]|[0-9]{16})"  # beyond 15 digits, floats leave some out
+_CODE = r"^[+-]?(0[0-9]|[0-9]{16})"  # beyond 15 digits, floats leave some out
 
 
 def unforced(table: Any, as_text: Collection[str]) -> tuple[Any, tuple[str, ...]]:
@@ -64,7 +64,7 @@ def unforced(table: Any, as_text: Collection[str]) -> tuple[Any, tuple[str, ...]
 def as_numbers(texts: Any, point: str) -> Any:
     """Return a column as whole or other numbers; None where a text is none, or looks like a code."""
     numbers = plain_numbers(texts, point, None)
-    if numbers.null_count > texts.null_count or any_match(texts, CODE):
+    if numbers.null_count > texts.null_count or any_match(texts, _CODE):
         return None
     whole = all_match(numbers, r"^[+-]?\d+$")
     return numbers.cast(pa.int64() if whole else pa.float64())
@@ -249,7 +249,7 @@ def _signed(texts: Any, form: Format) -> bool:
 def _amounts(texts: Any, plain: Any) -> bool:
     """Tell whether numbers are no codes: one has a separator, none has 007's zeros or an id's digits."""
     trimmed = pc.utf8_trim_whitespace(texts)
-    return any_match(trimmed, "[^0-9eE+-]") and not any_match(plain, CODE)
+    return any_match(trimmed, "[^0-9eE+-]") and not any_match(plain, _CODE)
 
 
 def plain_numbers(texts: Any, point: str, thousands: str | None) -> Any:

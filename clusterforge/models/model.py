@@ -435,7 +435,7 @@ class Model:
     @property
     def _values(self) -> Values | None:
         """Reads the values of columns as the data set reads those of its files; None without one."""
-        return None if self._dataset is None else partial(self._read_values, self._dataset)
+        return None if self._dataset is None else self._read_values
 
     @cached_property
     def _reader(self) -> Dataset[Any]:
@@ -444,10 +444,11 @@ class Model:
             reader: Dataset[Any] = self._dataset.plugin.load()(self._dataset.params)
             return reader
 
-    def _read_values(self, entry: Entry, table: pa.Table, columns: Sequence[Column]) -> pa.Table:
+    def _read_values(self, table: pa.Table, columns: Sequence[Column]) -> pa.Table:
+        assert self._dataset is not None
         dataset = self._reader
         try:
-            with guard.calling(entry, None):
+            with guard.calling(self._dataset, None):
                 return guard.values(dataset.read_values(table, columns), table)
         except InputError as error:  # new rows are at fault, and no key of the recipe
             raise InputError(error.problem, remedy=AS_THE_RUN) from None

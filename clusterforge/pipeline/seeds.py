@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -106,7 +106,7 @@ def by_seeds(recipe: Recipe, data: Data, session: Session) -> Seeds:
         The run's.
     """
     seeds = seeds_of(recipe)
-    several = (
+    several: Iterable[Fits] = (
         Fits(
             replace(recipe, seed=seed),
             data,
@@ -115,10 +115,11 @@ def by_seeds(recipe: Recipe, data: Data, session: Session) -> Seeds:
         for seed in seeds
     )
     in_turns = takes_turns(session.resources)
+    encoded = _encoded_in_turns([*several], session.resources) if in_turns else _encoded(several)
     labels: list[IntArray] = []
     scores: list[list[ScoreRecord]] = []
-    for fits in _encoded_in_turns(list(several), session.resources) if in_turns else several:
-        fits.cluster() if in_turns else fits.run()
+    for fits in encoded:
+        fits.cluster()
         scores.append([score for score in fits.scores() if score.noise == HEADLINE])
         train = fits.clusterers[0].labels("train")
         assert train is not None
@@ -137,6 +138,13 @@ def by_seeds(recipe: Recipe, data: Data, session: Session) -> Seeds:
 def takes_turns(resources: Resources) -> bool:
     """Tell whether networks of several seeds are trained in turns: a GPU works on more than one at once."""
     return resources.device.startswith("cuda") and resources.processes == 1
+
+
+def _encoded(several: Iterable[Fits]) -> Iterator[Fits]:
+    """Run the encoders of one seed after the other."""
+    for fits in several:
+        fits.encode()
+        yield fits
 
 
 def _encoded_in_turns(several: Sequence[Fits], resources: Resources) -> Sequence[Fits]:

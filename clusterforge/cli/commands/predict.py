@@ -117,7 +117,7 @@ def _with_names(
         if explained and any(cluster.named for cluster in explained.clusters):
             clusters = Clusters(folder, name)
             names = [clusters.names[number] for number in (*range(clusters.count), -1)]
-            found[f"{name}.name"] = np.array(names)[values]
+            found[f"{name}.name"] = np.array(names, dtype=object)[values]
     return found
 
 
@@ -138,7 +138,7 @@ def _csv(columns: Mapping[str, npt.NDArray[Any]], *, header: bool) -> str:
     shown = [v.astype(str) if v.dtype == np.float32 else v for v in columns.values()]
     cells = [
         [quoted(_one_line(text)) for text in values.tolist()]
-        if own.dtype.kind == "U"
+        if own.dtype.kind in "UO"
         else values.tolist()
         for own, values in zip(columns.values(), shown, strict=True)
     ]
