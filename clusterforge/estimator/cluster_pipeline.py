@@ -34,7 +34,7 @@ from clusterforge.estimator.fitting import (
 )
 from clusterforge.inline_toml import inline_key, inline_toml
 from clusterforge.models import Model, RowFormat
-from clusterforge.models.frames import frame_of, framed
+from clusterforge.models.frames import framed, is_frame
 from clusterforge.models.model import part
 from clusterforge.models.rows import NO_EMBEDDING, NO_LABEL, UsableRows
 from clusterforge.numerics.contingency import accuracy, contingency
@@ -394,17 +394,20 @@ class ClusterPipeline(
 
     def _rows_of_dataset(self, X: Any) -> tuple[Recipe, Registry, FitRows | None, tuple[str, ...]]:
         """Return the recipe, and rows as its data set reads a data frame; else None, and a remark."""
-        if frame_of(X) is not None or are_texts(X):
+        texts = are_texts(X)
+        if texts or is_frame(X):
             try:
                 recipe, registry = self._resolved(of_dataset=True)
-                dataset_of(recipe)
+                dataset = dataset_of(recipe)
             except ClusterforgeError as error:
                 recipe, registry = self._resolved()  # which refuses what is wrong outside of it
                 remark = f"rows are taken as they are, not as [dataset] says: {error}"
                 return recipe, registry, None, (remark,)
             own = recipe.dataset.plugin.use != ROWS["use"]
-            frame = frame_of_texts(X, recipe.dataset) if are_texts(X) else frame_of(X)
-            rows = rows_of_frame(self, recipe, frame) if own and frame is not None else None
+            frame = frame_of_texts(X, recipe.dataset) if texts else X
+            rows = (
+                rows_of_frame(self, recipe, dataset, frame) if own and frame is not None else None
+            )
             if rows is not None:
                 return recipe, registry, rows, ()
         return *self._resolved(), None, ()

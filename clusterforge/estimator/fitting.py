@@ -109,15 +109,17 @@ def dataset_of(recipe: Recipe) -> Dataset[Any]:
         return dataset
 
 
-def rows_of_frame(estimator: Any, recipe: Recipe, frame: pd.DataFrame) -> FitRows | None:
+def rows_of_frame(
+    estimator: Any, recipe: Recipe, dataset: Dataset[Any], frame: pd.DataFrame
+) -> FitRows | None:
     """Return the rows of a data frame as the data set of the recipe reads its own.
 
     Parameters
     ----------
     estimator
         Learns the names of the columns that are features.
-    recipe
-        Has a data set.
+    recipe, dataset
+        The recipe, and its data set.
     frame
         The rows.
 
@@ -133,7 +135,6 @@ def rows_of_frame(estimator: Any, recipe: Recipe, frame: pd.DataFrame) -> FitRow
     """
     entry = recipe.dataset
     frame = frame.set_axis([str(name) for name in frame.columns], axis=1)
-    dataset = dataset_of(recipe)
     with calling(entry, recipe.file):
         corpus = dataset.read_table(as_table(frame, (), dataset.read_values))
     if corpus is None:
