@@ -169,7 +169,7 @@ def _quality(one: NamedClustering) -> Quality:
     chance = folder.evaluation.clusterings[one.clusterer].chance
     explained = folder.explanations.clusterings[one.clusterer]
     return Quality(
-        tested=sum(of.p is not None for of in chance.clusters),
+        tested=sum(of.q is not None for of in chance.clusters),
         real=sum(of.real for of in chance.clusters),
         coherence=explained.coherence,
         c_v=explained.c_v,

@@ -34,13 +34,14 @@ class Chances:
     ----------
     draws
         How many draws of each kind of noise were clustered.
-    p
-        For each cluster the share of draws in which some cluster lies at least as deep, the rows counted as
-        one draw, of the kind of noise that has more; None where :func:`depths` is.
+    q
+        For each cluster the share of those as deep that noise would have, too: clusters at least as deep in a
+        draw, the rows counted as one draw, over those of the rows, of the kind of noise that has more; None
+        where :func:`depths` is.
     """
 
     draws: int
-    p: dict[int, float | None]
+    q: dict[int, float | None]
 
 
 def chances(
@@ -54,8 +55,10 @@ def chances(
 ) -> Chances | None:
     """Return which clusters could be an accident; None where too few fits of noise succeed.
 
-    A cluster is compared with the deepest cluster of each draw, so the error is that of all clusters
-    together. Noise is drawn until none can be called real any more (Besag and Clifford 1991).
+    Among all clusters of the rows that are as deep as one is, some would be there without any structure: as
+    many as noise has on average. Their share is the rate of false discoveries (Benjamini and Hochberg 1995),
+    with the rows counted as a draw more (Barber and Candès 2015); where noise is all there is, it is the
+    error that any cluster is called real. Noise is drawn until none can be any more.
 
     Parameters
     ----------
@@ -72,38 +75,43 @@ def chances(
 
     References
     ----------
-    Besag and Clifford, "Sequential Monte Carlo p-values", Biometrika 78, 1991; the box is that of Tibshirani,
-    Walther and Hastie, "Estimating the number of clusters via the gap statistic", JRSS B 63, 2001.
+    Benjamini and Hochberg, "Controlling the false discovery rate", JRSS B 57, 1995; Barber and Candès,
+    "Controlling the false discovery rate via knockoffs", Annals of Statistics 43, 2015; Besag and Clifford,
+    "Sequential Monte Carlo p-values", Biometrika 78, 1991; the box is that of Tibshirani, Walther and
+    Hastie, "Estimating the number of clusters via the gap statistic", JRSS B 63, 2001.
     """
     found = depths(points, labels)
     known = {c: depth for c, depth in found.items() if depth is not None}
     depth = np.array(list(known.values()), dtype=np.float64)
+    as_deep = (depth[:, None] >= depth).sum(axis=0)
     noise, made = Noise(points), 0
-    exceeded = np.zeros((2, len(depth)), dtype=np.int64)
-    most = int(REAL * (1 + draws)) - 1
+    deeper = np.zeros((2, len(depth)), dtype=np.int64)
     for draw in range(draws):
         rng = np.random.default_rng([seed, draw])
-        deepest = [_deepest(rows, cluster(rows)) for rows in noise.draws(rng)]
+        drawn = [_known_depths(rows, cluster(rows)) for rows in noise.draws(rng)]
         told()
-        if None in deepest:
+        if any(of is None for of in drawn):
             continue
         made += 1
-        exceeded += np.array(deepest, dtype=np.float64)[:, None] >= depth
-        if not (exceeded.max(axis=0) <= most).any():
+        deeper += [(of[:, None] >= depth).sum(axis=0) for of in drawn if of is not None]
+        if not ((1 + deeper).max(axis=0) <= REAL * (1 + draws) * as_deep).any():
             break
-    at_least = exceeded.max(axis=0)
-    if not made or ((at_least == 0).any() and 1 / (1 + made) > REAL):
+    share = (1 + deeper.max(axis=0)) / ((1 + made) * as_deep)
+    if not made:
         return None
-    p = dict(zip(known, ((1 + at_least) / (1 + made)).tolist(), strict=True))
-    return Chances(made, {c: p.get(c) for c in found})
+    # A deeper cluster is no less certain, and no share is above 1.
+    q = np.array([min(1.0, share[depth <= own].min()) for own in depth])
+    if ((deeper == 0).all(axis=0) & (q > REAL)).any():
+        return None
+    of = dict(zip(known, q.tolist(), strict=True))
+    return Chances(made, {c: of.get(c) for c in found})
 
 
-def _deepest(points: FloatArray, labels: IntArray | None) -> float | None:
-    """Return the depth of the deepest cluster of a draw; None where it could not be clustered."""
+def _known_depths(points: FloatArray, labels: IntArray | None) -> DoubleArray | None:
+    """Return the depths of the clusters of a draw; None where it could not be clustered."""
     if labels is None:
         return None
-    known = (depth for depth in depths(points, labels).values() if depth is not None)
-    return max(known, default=-np.inf)
+    return np.array([depth for depth in depths(points, labels).values() if depth is not None])
 
 
 def depths(points: FloatArray, labels: IntArray) -> dict[int, float | None]:

@@ -89,12 +89,12 @@ class Chance:
         )
         if found is None:
             return ChanceTest(reason=f"too few fits of noise succeeded: {self.refits.failure}")
-        p = found.p if names is None else {names.get(c): p for c, p in found.p.items()}
+        q = found.q if names is None else {names.get(c): q for c, q in found.q.items()}
         every = np.unique(labels[labels >= 0]).tolist()
         return ChanceTest(
             draws=found.draws,
             rows=len(rows),
-            clusters=tuple(ClusterChance(cluster=c, p=p.get(c)) for c in every),
+            clusters=tuple(ClusterChance(cluster=c, q=q.get(c)) for c in every),
         )
 
     def _fit(self, rows: FloatArray) -> IntArray | None:

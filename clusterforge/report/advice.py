@@ -61,7 +61,7 @@ def _of_chance(source: Source, name: str) -> Iterator[Advice]:
     evaluation = source.evaluation.clusterings.get(name)
     if evaluation is None:
         return
-    tested = sum(of.p is not None for of in evaluation.chance.clusters)
+    tested = sum(of.q is not None for of in evaluation.chance.clusters)
     doubtful = len(evaluation.chance.doubtful)
     if tested and doubtful > MOST * tested:
         known = encoders_for(source.run.data.content)

@@ -26,7 +26,7 @@ MEASURES = {
     "silhouette": "mean silhouette of its rows: 1 lies well, 0 on the border, less than 0 nearer to another",
     "stability": "share of refits in which its rows stay in it, on average",
     "pred. strength": "prediction strength: share of its pairs that stay together when train predicts them",
-    "chance": "real: noise, clustered in the same way, has no cluster as distinct; may be chance: it has",
+    "chance": "real: of clusters as distinct, 1 in 40 at most would be found in noise, too; may be chance: more",
     "compactness": "root mean squared distance to the centroid",
     "separation": "distance to the nearest other centroid",
     "nearest": "the cluster with the nearest centroid",
@@ -213,7 +213,7 @@ def _measures(
         "separation": of.separation,
     }
     written = {name: number(value) for name, value in values.items() if value is not None}
-    if chance is not None and chance.p is not None:
+    if chance is not None and chance.q is not None:
         written["chance"] = "real" if chance.real else "may be chance"
     return written | ({} if of.nearest is None else {"nearest": str(of.nearest)})
 

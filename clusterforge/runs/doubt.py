@@ -13,7 +13,7 @@ def doubt(test: ChanceTest) -> str:
     doubtful = test.doubtful
     if not doubtful:
         return ""
-    tested = sum(of.p is not None for of in test.clusters)
+    tested = sum(of.q is not None for of in test.clusters)
     if len(doubtful) == tested:
         which = f"All {tested} clusters" if tested > 1 else f"Cluster {doubtful[0]}"
         return f"{which} may be chance: noise, clustered in the same way, has some as distinct."

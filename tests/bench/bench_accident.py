@@ -83,6 +83,14 @@ def blobs(
     return rows.astype(np.float32)
 
 
+def grouped(rng: np.random.Generator, n: int) -> FloatArray:
+    """Draw 170 uneven blobs in 8 groups of them, in 20 columns."""
+    groups = rng.standard_normal((8, 20)) * 6
+    means = groups[rng.integers(8, size=170)] + rng.standard_normal((170, 20)) * 2
+    of = rng.choice(170, n, p=rng.dirichlet(np.full(170, 3.0)))
+    return (means[of] + rng.standard_normal((n, 20))).astype(np.float32)
+
+
 NOISE: dict[str, tuple[Callable[[np.random.Generator], FloatArray], Fit]] = {
     "Gaussian, 2 columns; k-means 5": (lambda r: r.standard_normal((ROWS, 2)), kmeans(5)),
     "Gaussian, 10 columns; k-means 8": (lambda r: r.standard_normal((ROWS, 10)), kmeans(8)),
@@ -111,6 +119,10 @@ BLOBS: dict[str, tuple[Callable[[np.random.Generator], FloatArray], Fit]] = {
     ),
     "4 blobs, 2 columns, 6 apart; HDBSCAN": (lambda r: blobs(r, ROWS, 4, 2, 6), hdbscan(8)),
     "6 blobs, 384 columns, 12 apart; k-means": (lambda r: blobs(r, ROWS, 6, 384, 12), kmeans(6)),
+    "170 blobs in 8 groups, 20 columns, 2,000 rows; k-means 150": (
+        lambda r: grouped(r, 2_000),
+        kmeans(150),
+    ),
 }
 
 
@@ -120,8 +132,8 @@ def real(rows: FloatArray, fit: Fit, seed: int) -> tuple[int, int]:
     labels = fit(points)
     found = chances(points, labels, fit, draws=NULL_DRAWS, seed=seed)
     assert found is not None
-    p = [value for value in found.p.values() if value is not None]
-    return sum(value <= REAL for value in p), len(np.unique(labels[labels >= 0]))
+    q = [value for value in found.q.values() if value is not None]
+    return sum(value <= REAL for value in q), len(np.unique(labels[labels >= 0]))
 
 
 def main(draws: int, embedding: str | None = None, clusters: int = 77) -> None:

@@ -35,22 +35,32 @@ def test_noise_has_no_real_cluster(kind: str) -> None:
             "tails": rng.standard_t(3, (150, 2)),
             "skewed": rng.exponential(size=(150, 2)),
         }[kind]
-        wrong += any(p is not None and p <= REAL for p in judged(rows, 4, seed).p.values())
+        wrong += any(q is not None and q <= REAL for q in judged(rows, 4, seed).q.values())
     assert wrong <= 1
 
 
-def test_blobs_are_real_and_their_p_is_the_least_there_is() -> None:
+def test_blobs_are_real_and_share_the_least_doubt_there_is() -> None:
     found = judged(blobs(7), 3)
-    assert found.p == {0: 1 / 40, 1: 1 / 40, 2: 1 / 40}
+    assert found.q == {0: 1 / 120, 1: 1 / 120, 2: 1 / 120}
     assert found.draws == 39
+
+
+def test_many_clusters_of_few_rows_are_real_though_noise_has_one_as_deep_now_and_then() -> None:
+    rng = np.random.default_rng(0)
+    means = 4 * rng.standard_normal((40, 6))
+    rows = np.repeat(means, 12, axis=0) + rng.standard_normal((480, 6))
+    q = [value for value in judged(rows.astype(np.float32), 40).q.values() if value is not None]
+    assert len(q) == 40
+    assert sum(value <= REAL for value in q) >= 30
+    assert any(1 / 40 / len(q) < value <= REAL for value in q)
 
 
 def test_halves_of_one_blob_are_not_and_drawing_stops_early_where_nothing_is_real() -> None:
     found = judged(blobs(7), 4)
-    assert sum(p is not None and p <= REAL for p in found.p.values()) == 2
+    assert sum(q is not None and q <= REAL for q in found.q.values()) == 2
     alone = judged(np.random.default_rng(1).standard_normal((150, 2)).astype(np.float32), 3)
     assert alone.draws < 39
-    assert all(p is not None and p > REAL for p in alone.p.values())
+    assert all(q is not None and q > REAL for q in alone.q.values())
 
 
 def test_the_same_seed_gives_the_same_answer_whatever_the_scale() -> None:

@@ -70,7 +70,7 @@ def unstable(evaluation):
 
 def accidental(evaluation):
     tests = tuple(
-        ClusterChance(cluster=cluster, p=p) for cluster, p in enumerate((0.01, 0.5, 0.5, 0.5))
+        ClusterChance(cluster=cluster, q=q) for cluster, q in enumerate((0.01, 0.5, 0.5, 0.5))
     )
     of = evaluation.clusterings["kmeans"]
     of = of.model_copy(update={"chance": ChanceTest(draws=99, rows=9, clusters=tests)})

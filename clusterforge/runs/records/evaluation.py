@@ -177,17 +177,17 @@ class PredictionStrength(Record):
 class ClusterChance(Record):
     """Whether a cluster could be an accident.
 
-    ``p`` is the share of draws of noise in which some cluster lies at least as deep, the rows counted as one
-    draw; None where the test can't tell.
+    ``q`` is the share of the clusters as deep as this one that noise would have, too; None where the test
+    can't tell.
     """
 
     cluster: int
-    p: Share | None
+    q: Share | None
 
     @property
     def real(self) -> bool:
         """Whether noise has no such cluster."""
-        return self.p is not None and self.p <= REAL
+        return self.q is not None and self.q <= REAL
 
 
 class ChanceTest(Record):
@@ -205,7 +205,7 @@ class ChanceTest(Record):
     @property
     def doubtful(self) -> tuple[int, ...]:
         """The clusters that may be chance."""
-        return tuple(of.cluster for of in self.clusters if of.p is not None and not of.real)
+        return tuple(of.cluster for of in self.clusters if of.q is not None and not of.real)
 
 
 class PolicyPoint(Record):
