@@ -26,7 +26,7 @@ MEASURES = {
     "silhouette": "mean silhouette of its rows: 1 lies well, 0 on the border, less than 0 nearer to another",
     "stability": "share of refits in which its rows stay in it, on average",
     "pred. strength": "prediction strength: share of its pairs that stay together when train predicts them",
-    "chance": "real: of clusters as distinct, 1 in 40 at most would be found in noise, too; may be chance: more",
+    "chance": "real: of clusters as distinct, noise would have 1 in 40 at most; may be chance: more",
     "compactness": "root mean squared distance to the centroid",
     "separation": "distance to the nearest other centroid",
     "nearest": "the cluster with the nearest centroid",
