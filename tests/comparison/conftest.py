@@ -117,10 +117,10 @@ def write_run(
     labels_in_training: bool = False,
     labels_used: Sequence[str] = (),
     called: Mapping[int, str] | None = None,
-    p: Mapping[int, float] | None = None,
+    q: Mapping[int, float] | None = None,
     by_hand: str = "",
 ) -> Path:
-    """Write a finished run of one split; ``row_values`` by file, names and p of clusters by number.
+    """Write a finished run of one split; ``row_values`` by file, names and q of clusters by number.
 
     Scores by ``indices`` are resampled as runs do it.
     """
@@ -198,7 +198,7 @@ def write_run(
             clusters=labels,
         ),
     )
-    _evaluation(labels, p or {}).write(folder / files.EVALUATION)
+    _evaluation(labels, q or {}).write(folder / files.EVALUATION)
     _explanations(labels, called or {}).write(folder / files.EXPLANATIONS)
     items = {"item": pa.array(texts)} if texts else {"item": pa.array(images)} if images else {}
     table = folder / files.rows(split)
@@ -216,8 +216,8 @@ def write_run(
     return folder
 
 
-def _evaluation(labels: Mapping[str, IntArray], p: Mapping[int, float]) -> Evaluation:
-    chances = tuple(ClusterChance(cluster=cluster, p=value) for cluster, value in p.items())
+def _evaluation(labels: Mapping[str, IntArray], q: Mapping[int, float]) -> Evaluation:
+    chances = tuple(ClusterChance(cluster=cluster, q=value) for cluster, value in q.items())
     settings = {"level": 0.95, "resamples": 0, "refits": 0, "rows": 50, "null_draws": 39, "seed": 0}
     return Evaluation(
         settings=EvaluationSettings(**settings),

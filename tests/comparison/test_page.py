@@ -168,8 +168,8 @@ def test_the_page_in_a_browser(hostile: tuple[Path, Path], tmp_path: Path) -> No
 
 def test_clusters_go_by_name_and_quality_without_labels_stands_side_by_side(make: Make) -> None:
     rows = [0, 0, 0, 0, 1, 1, 1, 1]
-    one = make("a", {"kmeans": rows}, called={0: "lost <card>", 1: "refund"}, p={0: 0.025, 1: 0.4})
-    other = make("b", {"kmeans": [0] * 8}, called={0: "card · refund"}, p={0: 0.025})
+    one = make("a", {"kmeans": rows}, called={0: "lost <card>", 1: "refund"}, q={0: 0.025, 1: 0.4})
+    other = make("b", {"kmeans": [0] * 8}, called={0: "card · refund"}, q={0: 0.025})
     found = compare(one, other)
     (panel,) = found.panels
     assert panel.qualities() == {

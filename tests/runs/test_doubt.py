@@ -6,9 +6,9 @@ from clusterforge.runs.doubt import doubt
 from clusterforge.runs.records import ChanceTest, ClusterChance
 
 
-def of(*p: float | None) -> ChanceTest:
+def of(*q: float | None) -> ChanceTest:
     return ChanceTest(
-        draws=39, clusters=tuple(ClusterChance(cluster=i, p=value) for i, value in enumerate(p))
+        draws=39, clusters=tuple(ClusterChance(cluster=i, q=value) for i, value in enumerate(q))
     )
 
 
