@@ -297,8 +297,10 @@ class FilesParams(ColumnParams):
             raise ValueError(
                 f"delimiter must be one ASCII character, no quote and no line end{longer}"
             )
-        if self.decimal in (self.thousands, self.delimiter):
-            raise ValueError("decimal can't be the thousands separator or the delimiter, too")
+        if self.decimal == self.thousands:
+            raise ValueError("decimal can't be the thousands separator, too")
+        if self.decimal == self.delimiter and not self.quotes:
+            raise ValueError("decimal can't be the delimiter, too, where quotes = false")
         return self
 
 

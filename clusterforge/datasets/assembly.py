@@ -91,6 +91,7 @@ def assemble(
     InputError
         Where a column holds what can't be used; the key is the parameter.
     """
+    splits = {split: replace(rows, typed=bool(params.types)) for split, rows in splits.items()}
     labels, names = label_codes(splits, params.label)
     embeddings: dict[str, FloatArray] = {}
     if params.embedding is not None:

@@ -36,11 +36,12 @@ from clusterforge.datasets.csv_defects import (
 )
 from clusterforge.datasets.quotes import OpenQuote, QuoteCheck
 from clusterforge.datasets.signatures import faulty_file
-from clusterforge.datasets.table_rows import EVERY, Format, Rows, type_setting, unreadable
+from clusterforge.datasets.table_rows import EVERY, Format, Rows, unreadable
 from clusterforge.datasets.written_values import as_written, unforced
 from clusterforge.errors import InputError
 from clusterforge.tables import called_id
 from clusterforge.tables.arrow import all_match, any_match, first_match, is_text
+from clusterforge.tables.type_setting import type_setting
 
 FIRST_BLOCK, BLOCK, LARGEST_BLOCK = 1 << 22, 1 << 24, 1 << 30
 LONGEST_HEADER = decoding.START // 2  # characters that may be cut
@@ -120,8 +121,11 @@ def _codes_or_groups(path: Path, table: Any, form: Format) -> dict[tuple[str, st
     """
     names = table.schema.names
     wanted = {*(names if form.columns is None else form.columns)} - {"", *form.numbers}
-    columns = zip(names, table.columns, strict=True)
-    suspects = [name for name, own in columns if name in wanted and _to_look_at(name, own)]
+    suspects = [
+        name
+        for name, own in zip(names, table.columns, strict=True)
+        if name in wanted and not form.drops(name) and _to_look_at(name, own)
+    ]
     if not suspects:
         return {}
     written = first_rows(path, replace(form, as_text={*form.as_text, *suspects}))
@@ -140,12 +144,13 @@ def _codes_or_groups(path: Path, table: Any, form: Format) -> dict[tuple[str, st
         elif all_match(texts, r"^\d+E\d+$") and several:
             doubts[name, "codes"] = (
                 f"column {name!r:.60} holds {texts[0].as_py():.20} and the like, read as "
-                f"{float(texts[0].as_py()):,.6g}: if they are codes, set {type_setting(name, 'category')}"
+                f"{float(texts[0].as_py()):,.6g}: if they are codes, set "
+                f"{type_setting(name, 'category', form.typed)}"
             )
         elif code := first_match(texts, _CODE_OF_PARTS if called_id(name) else _CODE):
             doubts[name, "codes"] = (
                 f"column {name!r:.60} holds numbers that begin with 0 ({code:.20}): if they are codes, set "
-                f"{type_setting(name, 'category')}"
+                f"{type_setting(name, 'category', form.typed)}"
             )
         powers = texts.filter(pc.match_substring(texts, "E"))
         if called_id(name) and all_match(powers, _CUT_OFF):

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clusterforge.contracts import Column, Numbers
-from clusterforge.datasets.table_rows import Rows, type_setting
+from clusterforge.datasets.table_rows import Rows
 from clusterforge.tables import (
     ISO,
     SPAN,
@@ -35,6 +35,7 @@ from clusterforge.tables.dates import (
     until_today,
 )
 from clusterforge.tables.durations import race
+from clusterforge.tables.type_setting import type_setting
 
 FEW = 40
 _CALLED_DURATION = re.compile(
@@ -83,28 +84,30 @@ def nearly_dates(rows: Rows, name: str) -> str | None:
     """
     values = rows.table[name]
     if not is_text(values.type):
-        return _days(values, name)
+        return _days(rows, name)
     different = different_texts(values)
     if len(different) < 2 or all_match(different, ISO):
         return None
     few = different.slice(0, LOOKED_AT).to_pylist()
     if all_match(different, TIME):
-        durations = f"; for durations {type_setting(name, 'number')}" * all_match(different, SPAN)
+        durations = f"; for durations {type_setting(name, 'number', rows.typed)}" * all_match(
+            different, SPAN
+        )
         return (
             f"column {name!r:.60} looks like times ({few[0]!r:.40}): to use them as times of day, set "
-            f"{type_setting(name, 'time')}{durations}"
+            f"{type_setting(name, 'time', rows.typed)}{durations}"
         )
     forms = [of_birth(few, form, name) for form in date_formats(few)]
     remedy = None if forms else unreadable_dates(few)
     if forms:
         other = f', or "{forms[1]}"' if len(forms) > 1 else ""
-        remedy = f"set {type_setting(name, forms[0])}{other}"
+        remedy = f"set {type_setting(name, forms[0], rows.typed)}{other}"
     if not remedy:
         return _but_for_some(rows, name, different)
     return f"column {name!r:.60} looks like dates ({few[0]!r:.40}): to use them as dates, {remedy}"
 
 
-def after_today(values: Numbers, columns: Sequence[Column], table: Any) -> Iterator[str]:
+def after_today(values: Numbers, columns: Sequence[Column], rows: Rows) -> Iterator[str]:
     """Say which dates may be of another century, and of which moments some alone have a zone.
 
     Parameters
@@ -113,7 +116,7 @@ def after_today(values: Numbers, columns: Sequence[Column], table: Any) -> Itera
         float (n, d): the train split.
     columns
         What the d columns are.
-    table
+    rows
         The train split as it is written.
     """
     now = datetime.now(UTC).timestamp()
@@ -126,7 +129,7 @@ def after_today(values: Numbers, columns: Sequence[Column], table: Any) -> Itera
                 f"dates of column {column.name!r:.60} are all centuries ahead ({latest}): if these are years "
                 "of the Thai calendar, write them 543 years earlier"
             )
-        written = table[column.source]
+        written = rows.table[column.source]
         if is_text(written.type) and not column.format:
             moments = texts(written).filter(pc.match_substring(texts(written), ":"))
             zoned = pc.sum(pc.match_substring_regex(moments, _WITH_ZONE)).as_py() or 0
@@ -141,11 +144,11 @@ def after_today(values: Numbers, columns: Sequence[Column], table: Any) -> Itera
         latest = int(np.nanargmax(own))
         ends = float(np.nanmin(own)), float(own[latest])
         if form := until_today(column.format, ends, column.name):
-            text = texts(table[column.source].slice(latest, 1))[0].as_py()
+            text = texts(rows.table[column.source].slice(latest, 1))[0].as_py()
             yield (
                 f"dates of column {column.name!r:.60} reach by {column.format} to {column.written(ends[1])} "
                 f"({text!r:.40}): if those after {form[-4:]} are of the century before, set "
-                f"{type_setting(column.name, form)}"
+                f"{type_setting(column.name, form, rows.typed)}"
             )
 
 
@@ -173,10 +176,10 @@ def nearly_durations(rows: Rows, name: str) -> str | None:
             )
     else:
         return None
-    times = f"; for times of day {type_setting(name, 'time')}" * of_day
+    times = f"; for times of day {type_setting(name, 'time', rows.typed)}" * of_day
     return (
         f"column {name!r:.60} looks like durations ({few[0]!r:.40}): to use them as numbers of seconds, set "
-        f"{type_setting(name, 'number')}{times}"
+        f"{type_setting(name, 'number', rows.typed)}{times}"
     )
 
 
@@ -190,7 +193,7 @@ def _but_for_some(rows: Rows, name: str, different: Any) -> str | None:
             f"column {name!r:.60} holds dates with the day first and others with the month first "
             f"({found.value!r:.40}, {place}, is none by {found.form}): write all in one order"
         )
-    setting = f" set {type_setting(name, found.form)}, and" if found.form else ""
+    setting = f" set {type_setting(name, found.form, rows.typed)}, and" if found.form else ""
     return (
         f"column {name!r:.60} is no column of dates, for {found.value!r:.40} ({place}), but "
         f"{found.dates:,} of {found.of:,} different values are dates:{setting} name such values in "
@@ -198,8 +201,9 @@ def _but_for_some(rows: Rows, name: str, different: Any) -> str | None:
     )
 
 
-def _days(values: Any, name: str) -> str | None:
+def _days(rows: Rows, name: str) -> str | None:
     """Say that numbers are days or moments: as numbers, the day after 20240131 is 70 away."""
+    values = rows.table[name]
     if not (pa.types.is_integer(values.type) or pa.types.is_float64(values.type)):
         return None
     values = values.cast(pa.float64(), safe=False)  # which holds what small integers can't
@@ -220,7 +224,7 @@ def _days(values: Any, name: str) -> str | None:
         )
     seen, use = f"column {name!r:.60} holds numbers that look like", "to use them as dates"
     if unit:
-        return f"{seen} Unix {unit} ({least:.15g}): {use}, set {type_setting(name, 'date')}{also}"
+        return f"{seen} Unix {unit} ({least:.15g}): {use}, set {type_setting(name, 'date', rows.typed)}{also}"
     if least < _THOUSANDFOLD < most and not called_id(name):
         below = pc.less(days, _THOUSANDFOLD)
         parts = [pc.min_max(days.filter(part)).as_py() for part in (below, pc.invert(below))]
@@ -243,11 +247,13 @@ def _days(values: Any, name: str) -> str | None:
             "days of years": dated or "ddd" in name.lower(),
         }
         if certain.get(what, True):
-            return f"{seen} {what} ({few[0]}): {use}, set {type_setting(name, form)}{also}"
+            return (
+                f"{seen} {what} ({few[0]}): {use}, set {type_setting(name, form, rows.typed)}{also}"
+            )
     called_time = _CALLED_TIME.fullmatch(name) and least >= 0
     if dated and not called_time and (forms := _in_other_order(few)):
         other = f', or "{forms[1]}"' if len(forms) > 1 else ""
-        return f"{seen} dates ({few[0]}): {use}, set {type_setting(name, forms[0])}{other}{also}"
+        return f"{seen} dates ({few[0]}): {use}, set {type_setting(name, forms[0], rows.typed)}{other}{also}"
     if called_time and _LAST / 2 < most <= _LAST_SECOND:
         clocks = [int(value) for value in days.unique().drop_null().to_pylist()]
         seconds = most > _LAST
@@ -259,7 +265,7 @@ def _days(values: Any, name: str) -> str | None:
             also_seconds = ", minutes and seconds" if seconds else " and minutes"
             return (
                 f"{seen} hours{also_seconds} ({most:.15g}): to use them as times of day, set "
-                f"{type_setting(name, 'time')}"
+                f"{type_setting(name, 'time', rows.typed)}"
             )
     return None
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pyarrow.compute as pc
 
 from clusterforge.datasets.odd_texts import WORDS
-from clusterforge.datasets.table_rows import Rows, type_setting
+from clusterforge.datasets.table_rows import Rows
 from clusterforge.datasets.written_values import plain_numbers
 from clusterforge.tables import amounts, called_id, different_texts, no_numbers, texts
 from clusterforge.tables.arrow import all_match
+from clusterforge.tables.type_setting import type_setting
 
 _NOTHING = ("?", "-", "--", ".")
 _NAMES = r"^([0-9]{1,2}|\p{Lu}{1,2})$"
@@ -41,13 +42,13 @@ def nearly_numbers(
     if found.value is None:
         return (
             f"column {name!r:.60} holds numbers that are written as texts: to use them as numbers, set "
-            f"{type_setting(name, 'number')}"
+            f"{type_setting(name, 'number', rows.typed)}"
         )
     remedy = f"{found.remedy}, or say in types what it is"
     if called_id(name) and found.value.lower() not in WORDS and found.value not in _NOTHING:
         return None
     if all_match(different, _NAMES) and found.value.lower() not in WORDS:
-        setting = type_setting(name, "category")
+        setting = type_setting(name, "category", rows.typed)
         remedy = f"if these are names, as of grades, set {setting}; else {found.remedy}"
     return (
         f"column {name!r:.60} is no column of numbers, for {found.value!r:.40} "

@@ -13,12 +13,12 @@ import pyarrow.compute as pc
 
 from clusterforge.contracts import Column, Numbers
 from clusterforge.datasets.odd_texts import MANY, NAMED
-from clusterforge.datasets.table_rows import Rows, type_setting
+from clusterforge.datasets.table_rows import Rows
 from clusterforge.formats import count, first_of
-from clusterforge.inline_toml import inline_toml
 from clusterforge.numerics.stored_rows import StoredRows
 from clusterforge.tables import are_whole, called_id, codes_by_name, counted_rows, texts, with_gaps
 from clusterforge.tables.arrow import is_number
+from clusterforge.tables.type_setting import type_setting, types_setting
 
 FEW_CODES = 10  # different numbers that may be grades or sizes, whatever they are called
 _NINES = [
@@ -167,10 +167,10 @@ def called_ids(rows: Rows, names: Sequence[str]) -> Iterator[str]:
     codes = [name for name in names if codes_by_name(rows.table[name], name)]
     if codes:
         listed = first_of([f"{name!r:.60}" for name in codes], NAMED)
-        kinds = inline_toml(dict.fromkeys(codes[:NAMED], "category"))
+        setting = types_setting(dict.fromkeys(codes[:NAMED], "category"), rows.typed)
         yield (
             f"few whole numbers in columns called like categories ({listed}) are used as amounts: if they "
-            f"are codes, set types = {kinds}" + ", and the others" * (len(codes) > NAMED)
+            f"are codes, set {setting}" + ", and the others" * (len(codes) > NAMED)
         )
     called = {name: rows.table[name] for name in names if called_id(name) and name not in codes}
     found = [name for name, own in called.items() if _whole(own) and not counted_rows(own)]
@@ -178,7 +178,8 @@ def called_ids(rows: Rows, names: Sequence[str]) -> Iterator[str]:
         listed = first_of([f"{name!r:.60}" for name in found], NAMED)
         yield (
             f"whole numbers in columns called like ids or codes ({listed}) are used as amounts: "
-            f"if they are none, name the columns in drop, or set {type_setting(found[0], 'category')}"
+            f"if they are none, name the columns in drop, or set "
+            f"{type_setting(found[0], 'category', rows.typed)}"
         )
 
 
@@ -194,7 +195,7 @@ def called_versions(rows: Rows, names: Sequence[str]) -> Iterator[str]:
     """
     yield from (
         f"numbers in column {name!r:.60}, which is called like versions or codes, are used as amounts (1.10 "
-        f"is 1.1): if they are some, set {type_setting(name, 'category')}"
+        f"is 1.1): if they are some, set {type_setting(name, 'category', rows.typed)}"
         for name in names
         if _VERSION.fullmatch(name)
         and pa.types.is_floating(rows.table[name].type)

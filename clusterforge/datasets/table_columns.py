@@ -8,11 +8,11 @@ from typing import Any
 
 from clusterforge.builtin.datasets import ColumnParams, FilesParams
 from clusterforge.contracts import Column, ColumnKind
-from clusterforge.datasets.table_rows import type_setting
 from clusterforge.errors import InputError, nearest
 from clusterforge.file_keys import matches
 from clusterforge.formats import first_of
 from clusterforge.tables import Kind, Unusable, described
+from clusterforge.tables.type_setting import type_setting
 
 ALL = "all"
 KINDS = {
@@ -117,7 +117,10 @@ def features(
     exact = {*named(params)}
     for name, why in found.left_out.items():
         if name in exact:
-            said = f", or say what it is: {type_setting(name, 'category')}" * why.of_text
+            said = (
+                f", or say what it is: {type_setting(name, 'category', bool(params.types))}"
+                * why.of_text
+            )
             raise InputError(
                 f"column {name!r} can't be a feature: {why.reason}",
                 key="features",

@@ -191,6 +191,10 @@ class TableFiles:
         if added := {*table.column_names} - of_file:  # its own columns are as written already
             table = as_written(table, replace(form, columns=added), path)
         table, said = with_image_paths(table, self.filled.image, path)
+        kept = {name for _, name in columns.named(self.filled)}
+        for at, name in enumerate(table.column_names):  # files may differ in what is not used
+            if form.drops(name) and name not in kept:
+                table = table.set_column(at, name, pa.nulls(table.num_rows))
         return replace(rows, table=table, remarks=(*rows.remarks, *said))
 
     def _read(self, paths: Sequence[Path], form: Format, start: int, train: Rows | None) -> Rows:
@@ -224,6 +228,7 @@ def form_of(params: FilesParams) -> Format:
         label=params.label,
         columns=needed if columns.are_named(params) else None,
         drop=params.drop,
+        typed=bool(params.types),
     )
 
 

@@ -19,11 +19,9 @@ from clusterforge.datasets.partitions import Partitions
 from clusterforge.datasets.signatures import faulty_file, in_place_of
 from clusterforge.errors import InputError
 from clusterforge.file_keys import matches
-from clusterforge.inline_toml import inline_toml
 from clusterforge.tables.values import with_gaps
 
 EVERY = "*"  # the pattern of all columns
-LONGEST = 60  # characters of a name in a message
 FEW_WORDS = 3  # different ones among numbers, which may stand for no value
 
 
@@ -76,6 +74,8 @@ class Format:
         About how many rows are wanted of kinds of files that can be read in part; None: all.
     mapped
         Whether rows stay in files of which they are read when they are needed: they are many.
+    typed
+        Whether ``types`` says what columns are.
     partitions
         The columns that the folders of files say.
     split
@@ -104,6 +104,7 @@ class Format:
     drop: Collection[str] = ()
     rows: int | None = None
     mapped: bool = False
+    typed: bool = False
     partitions: Partitions = field(default_factory=dict)
     split: str = "train"
 
@@ -112,6 +113,10 @@ class Format:
         return self.columns is None or any(
             name == one or one.startswith(f"{name}.") for one in self.columns
         )
+
+    def drops(self, name: str) -> bool:
+        """Tell whether a column is left out."""
+        return any(matches(name, one) for one in self.drop)
 
     @property
     def writes_otherwise(self) -> bool:
@@ -154,6 +159,8 @@ class Rows:
         What the user should know of how they were read.
     doubts
         The same of a column, by the column and what is in doubt: said once for all files.
+    typed
+        Whether the recipe gives columns their types: remedies add to those.
     files, of_file
         The names of the files that were joined, and int64 (n,): of which each row is; empty of one file.
     """
@@ -167,6 +174,7 @@ class Rows:
     partial: bool = False
     remarks: tuple[str, ...] = ()
     doubts: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    typed: bool = False
     files: tuple[str, ...] = ()
     of_file: IntArray = field(default_factory=lambda: np.arange(0))
 
@@ -207,13 +215,6 @@ def unreadable(path: Path, kind: str, error: BaseException) -> InputError:
     return faulty_file(f"{path} can't be read as {kind}: {why}")
 
 
-def type_setting(name: str, kind: str) -> str:
-    """Return the setting that gives a column its type; of a name that no line holds, where it goes."""
-    if len(name) > LONGEST:
-        return f"its type in types to {inline_toml(kind)}"
-    return f"types = {{{inline_toml(name)} = {inline_toml(kind)}}}"
-
-
 def typed(path: Path, name: str, values: Sequence[Any], form: Format, as_text: bool = False) -> Any:
     """Return the values of a column that the file itself gives types, as an Arrow column.
 
@@ -229,7 +230,7 @@ def typed(path: Path, name: str, values: Sequence[Any], form: Format, as_text: b
         return _typed(path, name, values, form, as_text)
     except InputError:
         named = form.columns is not None and form.needs(name)
-        dropped = any(matches(name, one) for one in form.drop)
+        dropped = form.drops(name)
         if (form.rows is None and not dropped) and (
             named or (form.needs(name) and not any(isinstance(v, list) for v in values))
         ):

@@ -103,7 +103,7 @@ def read(
         if split == TRAIN:
             check_far(own, columns, rows.place)
             remarks += merged(rows.table, columns)
-            remarks += after_today(own, columns, rows.table)
+            remarks += after_today(own, columns, rows)
             remarks += coded_gaps(own, columns, rows.table, known)
             remarks += total(own, columns, rows)
             remarks += shifted_rows(own, columns, rows)

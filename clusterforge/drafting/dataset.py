@@ -17,6 +17,7 @@ from clusterforge.file_keys import matches
 from clusterforge.formats import count, have
 from clusterforge.specs import Role
 from clusterforge.tables import called_id, of_a_run, second_names
+from clusterforge.tables.type_setting import type_setting
 from clusterforge.texts.function_words import QUOTED, not_english
 
 PROFILED, LABELS = 6, 3
@@ -87,11 +88,13 @@ class DatasetDraft:
         self.settings = [setting for setting in self.settings if setting.key != key]
         self.drop(named)
 
-    def drop(self, names: Sequence[str | int | float]) -> None:
-        """Make no features of columns: labels and ids."""
+    def drop(self, names: Sequence[str | int | float], more: str = "") -> None:
+        """Make no features of columns: labels and ids; ``more`` is what else to say of them."""
         if self.role != "table" or not names:
             return
-        drop = Setting("drop", (*self.named("drop"), *names), "labels and ids: no features")
+        before = next((s.reason for s in self.settings if s.key == "drop"), "")
+        reason = f"{before or 'labels and ids: no features'}{more}"
+        drop = Setting("drop", (*self.named("drop"), *names), reason)
         self.settings = [*(s for s in self.settings if s.key != "drop"), drop]
 
 
@@ -256,7 +259,10 @@ def _table(
         one = ", in the one form that fits all their values" * ("category" not in forms.values())
         reason = f"{' and '.join(kinds)}{one}"
         draft.settings.append(Setting("types", forms, reason))
-    draft.drop([c.name for c in columns if c.identifies and c not in features])
+    if ids := [c.name for c in columns if c.identifies and c not in features]:
+        setting = type_setting(ids[0], "category", bool(forms))
+        remedy = f"; if {ids[0]!r:.60} holds codes to use, take it out of drop and set {setting}"
+        draft.drop(ids, remedy)
     draft.hints += _instead(texts)
     reason = (
         'if these are texts without spaces: to cluster by them, with tfidf and analyzer = "char"'

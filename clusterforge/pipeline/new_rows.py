@@ -153,7 +153,7 @@ def read_rows(run: Run, path: str | Path, columns: Mapping[str, object] | None =
     table = {key: value for key, value in table.items() if key not in files}
     unnamed = not suffixes.isdisjoint((".npy", IDX))  # files of one array
     if unnamed:
-        carried = ("path", *(PIXELS if data.content == "image" else ()))
+        carried = ("path", "missing", *(PIXELS if data.content == "image" else ()))
         table = {key: table[key] for key in carried if key in table}
     if ".txt" in suffixes:
         table = {name: table[name] for name in ("path", "encoding") if name in table}

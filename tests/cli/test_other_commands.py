@@ -223,7 +223,8 @@ def test_predict_reads_another_form_as_its_message_says(cli: Cli, blobs: str) ->
     refused = cli("predict", "table", "new.csv")
     done = cli("predict", "table", "new.csv", "--set", "delimiter=;")
 
-    assert refused.err.endswith('; set delimiter = ";"\n')
+    assert refused.err.endswith("; --set 'delimiter=;'\n")
+    assert cli("follow", "table", "new.csv").err == refused.err
     assert done.out.splitlines()[0] == "id,kmeans,kmeans.name,dbscan,dbscan.name"
     assert cli("predict", "table", "gone.csv").err.count("gone.csv") == 1
 

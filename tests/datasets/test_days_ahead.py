@@ -35,7 +35,7 @@ def test_the_format_that_is_offered_takes_none_after_this_year(
 ) -> None:
     (said,) = read(tmp_path, name, years, "%d/%m/%y").remarks
     assert said.startswith(f"dates of column '{name}' reach by %d/%m/%y to 20")
-    offered = tomllib.loads(said.rpartition("set ")[2])["types"][name]
+    offered = tomllib.loads(said.rpartition("set ")[2].removesuffix(" within types"))[name]
 
     again = read(tmp_path, name, years, offered)
     assert again.remarks == ()

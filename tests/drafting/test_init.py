@@ -1213,6 +1213,22 @@ def test_columns_that_are_dropped_are_not_counted() -> None:
     assert "# 2 columns of a table" in clusterforge.init("d.csv", settings=['drop=["c"]']).toml
 
 
+def test_codes_that_are_left_out_are_used_as_the_recipe_says() -> None:
+    rows = [f"{i % 7},{(i % 590 * 7919) % 89989:05},{1 + i % 28:02}.02.2024" for i in range(600)]
+    Path("d.csv").write_text("\n".join(["a,zip,day", *rows]))
+    draft = clusterforge.init("d.csv", settings=['types={day = "%d.%m.%Y"}'])
+    said = " ".join(draft.toml.replace("#   ", "").split())
+
+    assert 'take it out of drop and set zip = "category" within types drop = ["zip"]' in said
+    assert not draft.remarks
+    recipe = Path("r.toml")
+    recipe.write_text(
+        draft.toml.replace('drop = ["zip"]', "").replace("types = {", 'types = {zip = "category", ')
+    )
+    checked = clusterforge.check(recipe)
+    assert checked.recipe.dataset.params.model_dump()["types"]["zip"] == "category"
+
+
 def test_crosses_and_blanks_are_no_constants() -> None:
     Path("d.csv").write_text("a,b\n" + "x,\n,x\n" * 9)
     assert drafted("d.csv")["dataset"]["features"] == "all"

@@ -210,6 +210,19 @@ def test_an_array_of_another_width_is_named(make: Make, tmp_path: Path) -> None:
         run.read(tmp_path / "new")
 
 
+def test_rows_of_an_array_without_a_value_are_left_out(make: Make, tmp_path: Path) -> None:
+    np.save(tmp_path / "old.npy", np.arange(48.0).reshape(12, 4))
+    np.save(tmp_path / "new.npy", [[1.0, 2, 3, 4], [np.nan, 2, 3, 4], [5, 6, 7, 8]])
+    run = make("scale", path=str(tmp_path / "old.npy"))
+
+    with pytest.warns(
+        RowsLeftOut, match=r"1 of 3 rows has no value in 'values.0', the first is row 2"
+    ):
+        rows = run.read(tmp_path / "new.npy")
+
+    assert rows.ids.tolist() == [0, 2]
+
+
 def test_new_rows_are_labelled_by_the_clusterer_that_the_report_shows_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

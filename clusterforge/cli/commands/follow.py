@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from clusterforge.cli import completion, options, terminal
+from clusterforge.cli.remedies import as_options, for_options
 from clusterforge.errors import InputError, nearest
 from clusterforge.formats import are, count
 from clusterforge.interrupts import finish
@@ -90,7 +91,7 @@ def follow(
     from clusterforge.tables import UnseenValues
     from clusterforge.taxonomy.following import follow as follow_rows
 
-    with warnings.catch_warnings(record=True) as caught:
+    with for_options(), warnings.catch_warnings(record=True) as caught:
         for category in (ReadingRemark, UnseenValues):
             warnings.simplefilter("always", category)
         done = follow_rows(
@@ -111,7 +112,7 @@ def follow(
     for text in dict.fromkeys(
         str(one.message) for one in caught if issubclass(one.category, ReadingRemark | UnseenValues)
     ):
-        terminal.warning(text)
+        terminal.warning(as_options(text))
     if as_json:
         from clusterforge.cli.outputs.taxonomies import FollowOutput
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clusterforge.cli import completion, options, terminal
+from clusterforge.cli.remedies import as_options, for_options
 from clusterforge.formats import are, count
 from clusterforge.interrupts import finish
 
@@ -62,7 +63,11 @@ def predict(
 
     opened = load(run, trust_python=trust_python)
     own = source.read({}, settings).data
-    with terminal.logged_warnings(), warnings.catch_warnings(record=True) as caught:
+    with (
+        terminal.logged_warnings(),
+        for_options(),
+        warnings.catch_warnings(record=True) as caught,
+    ):
         for category in (LeftOut, ReadingRemark, UnseenValues):
             warnings.simplefilter("always", category)
         if out is not None:
@@ -73,7 +78,7 @@ def predict(
             columns = opened.predict_columns(rows.items, clusterer)
             unlike = opened.strangers(rows.items, clusterer)
     for text in dict.fromkeys(str(one.message) for one in caught):
-        terminal.warning(text)
+        terminal.warning(as_options(text))
     if out is not None:
         for note in done.notes:
             terminal.warning(note)

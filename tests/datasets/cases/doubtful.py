@@ -66,7 +66,27 @@ CASES = (
         "csv, numbers that begin with zeros",
         file("d.csv", "zip,a\n01234,1\n99999,2\n01235,3\n"),
         TABLE,
-        'train: 3 × table zip, a: (1234, 1) (99999, 2) (1235, 3). column \'zip\' holds numbers that begin with 0 (01234): if they are codes, set types = {"zip" = "category"}',
+        "train: 3 × table zip, a: (1234, 1) (99999, 2) (1235, 3). column 'zip' holds numbers that begin with 0 (01234): if they are codes, set types = {zip = \"category\"}",
+    ),
+    Case(
+        "csv, numbers that begin with zeros beside columns with types",
+        file("d.csv", "zip,a\n01234,1\n99999,2\n01235,3\n"),
+        {**TABLE, "types": {"a": "number"}},
+        "train: 3 × table zip, a: (1234, 1) (99999, 2) (1235, 3). column 'zip' holds numbers that begin with 0 (01234): if they are codes, set zip = \"category\" within types",
+    ),
+    Case(
+        "csv, numbers that begin with zeros in a column that is left out",
+        file("d.csv", "zip,a\n01234,1\n99999,2\n01235,3\n"),
+        {**TABLE, "drop": ["zip"]},
+        "train: 3 × table a: (1) (2) (3)",
+    ),
+    Case(
+        "csv files, another type in a column that is left out",
+        several(
+            file("d/1.csv", "a,b\n1,1\n2,5\n"), file("d/2.csv", "a,b\n3,1970-01-01\n4,1970-01-02\n")
+        ),
+        {"path": "d", "features": "all", "drop": ["b"]},
+        "train: 4 × table a: (1) (2) (3) (4)",
     ),
     Case(
         "csv, decimal comma and the minus of typesetters",
@@ -167,7 +187,7 @@ CASES = (
             {"a": "2,5", "code": "01", "k": "12345678901234568", "n": "3"},
         ),
         {**LINES, "decimal": ","},
-        'train: 3 × table a, code (category), k (category), n (category): (1.5, 01, 12345678901234567, 2) (2, 02, 12345678901234568, 3) (2.5, 01, 12345678901234568, 3). column \'k\' holds numbers that are written as texts: to use them as numbers, set types = {"k" = "number"}. column \'n\' holds numbers that are written as texts: to use them as numbers, set types = {"n" = "number"}',
+        "train: 3 × table a, code (category), k (category), n (category): (1.5, 01, 12345678901234567, 2) (2, 02, 12345678901234568, 3) (2.5, 01, 12345678901234568, 3). column 'k' holds numbers that are written as texts: to use them as numbers, set types = {k = \"number\"}. column 'n' holds numbers that are written as texts: to use them as numbers, set types = {n = \"number\"}",
     ),
     Case(
         "jsonl, two files, whole numbers in one and a decimal comma in the other",
@@ -182,7 +202,7 @@ CASES = (
             file("d/2.csv", "zip,a\n01235,3\n99998,4\n"),
         ),
         {"path": "d", "features": "all"},
-        'train: 4 × table zip, a: (1234, 1) (99999, 2) (1235, 3) (99998, 4). column \'zip\' holds numbers that begin with 0 (01234): if they are codes, set types = {"zip" = "category"}',
+        "train: 4 × table zip, a: (1234, 1) (99999, 2) (1235, 3) (99998, 4). column 'zip' holds numbers that begin with 0 (01234): if they are codes, set types = {zip = \"category\"}",
     ),
     Case(
         "csv, days with slashes, and a word after many",
@@ -193,7 +213,7 @@ CASES = (
             + "unknown,1\n",
         ),
         TABLE,
-        "train: 51 × table a: (0) (1) (2) (3) …. column 't' is left out: it holds text of 51 different values, each in one row; name its kind in dataset.types to use it. column 't' is no column of dates, for 'unknown' (row 51), but 50 of 51 different values are dates: set types = {\"t\" = \"%d/%m/%Y\"}, and name such values in na_values, or write all in one form",
+        "train: 51 × table a: (0) (1) (2) (3) …. column 't' is left out: it holds text of 51 different values, each in one row; name its kind in dataset.types to use it. column 't' is no column of dates, for 'unknown' (row 51), but 50 of 51 different values are dates: set types = {t = \"%d/%m/%Y\"}, and name such values in na_values, or write all in one form",
     ),
     Case(
         "csv, a day in another form for no value, unsaid",
@@ -239,7 +259,7 @@ CASES = (
         "csv, days as whole numbers",
         file("d.csv", "t,a\n20240131,1\n20240201,2\n20241231,3\n"),
         TABLE,
-        'train: 3 × table t, a: (2.02401e+07, 1) (2.02402e+07, 2) (2.02412e+07, 3). column \'t\' holds numbers that look like dates (20240131): to use them as dates, set types = {"t" = "%Y%m%d"}',
+        "train: 3 × table t, a: (2.02401e+07, 1) (2.02402e+07, 2) (2.02412e+07, 3). column 't' holds numbers that look like dates (20240131): to use them as dates, set types = {t = \"%Y%m%d\"}",
     ),
     Case(
         "parquet, days as whole numbers, said",
@@ -269,13 +289,13 @@ CASES = (
         "csv, Unix seconds, unsaid",
         file("d.csv", "t,a\n1700000000,1\n1700086400,2\n"),
         TABLE,
-        'train: 2 × table t, a: (1.7e+09, 1) (1.70009e+09, 2). column \'t\' holds numbers that look like Unix seconds (1700000000): to use them as dates, set types = {"t" = "date"}',
+        "train: 2 × table t, a: (1.7e+09, 1) (1.70009e+09, 2). column 't' holds numbers that look like Unix seconds (1700000000): to use them as dates, set types = {t = \"date\"}",
     ),
     Case(
         "parquet, Unix nanoseconds and a gap, unsaid",
         parquet("d.parquet", t=[1_700_000_000 * 10**9, None, 1_700_086_400 * 10**9], a=[1, 2, 3]),
         {"path": "d.parquet", "features": "all"},
-        'train: 3 × table t, a: (1.7e+18, 1) (-, 2) (1.70009e+18, 3). column \'t\' holds numbers that look like Unix nanoseconds (1.7e+18): to use them as dates, set types = {"t" = "date"}',
+        "train: 3 × table t, a: (1.7e+18, 1) (-, 2) (1.70009e+18, 3). column 't' holds numbers that look like Unix nanoseconds (1.7e+18): to use them as dates, set types = {t = \"date\"}",
     ),
     Case(
         "csv, the days of a spreadsheet",
@@ -293,13 +313,13 @@ CASES = (
         "csv, phone numbers",
         file("d.csv", "phone,a\n" + CODES),
         TABLE,
-        'train: 24 × table phone, a: (5.55123e+06, 0) (5.55915e+06, 7) (5.55706e+06, 14) (5.55497e+06, 21) …. whole numbers in columns called like ids or codes (\'phone\') are used as amounts: if they are none, name the columns in drop, or set types = {"phone" = "category"}',
+        "train: 24 × table phone, a: (5.55123e+06, 0) (5.55915e+06, 7) (5.55706e+06, 14) (5.55497e+06, 21) …. whole numbers in columns called like ids or codes ('phone') are used as amounts: if they are none, name the columns in drop, or set types = {phone = \"category\"}",
     ),
     Case(
         "csv, ids of customers that may repeat, and an amount paid",
         file("d.csv", "customerId,amountPaid\n" + CODES),
         TABLE,
-        'train: 24 × table customerId, amountPaid: (5.55123e+06, 0) (5.55915e+06, 7) (5.55706e+06, 14) (5.55497e+06, 21) …. whole numbers in columns called like ids or codes (\'customerId\') are used as amounts: if they are none, name the columns in drop, or set types = {"customerId" = "category"}',
+        "train: 24 × table customerId, amountPaid: (5.55123e+06, 0) (5.55915e+06, 7) (5.55706e+06, 14) (5.55497e+06, 21) …. whole numbers in columns called like ids or codes ('customerId') are used as amounts: if they are none, name the columns in drop, or set types = {customerId = \"category\"}",
     ),
     Case(
         "csv, ids of customers, said to be numbers",
@@ -329,7 +349,7 @@ CASES = (
         "csv, days with slashes and a word",
         file("d.csv", "t,a\n13/02/2024,1\n14/02/2024,2\nunknown,3\n13/02/2024,1\n"),
         TABLE,
-        "train: 4 × table t (category), a: (13/02/2024, 1) (14/02/2024, 2) (unknown, 3) (13/02/2024, 1). column 't' is no column of dates, for 'unknown' (row 3), but 2 of 3 different values are dates: set types = {\"t\" = \"%d/%m/%Y\"}, and name such values in na_values, or write all in one form",
+        "train: 4 × table t (category), a: (13/02/2024, 1) (14/02/2024, 2) (unknown, 3) (13/02/2024, 1). column 't' is no column of dates, for 'unknown' (row 3), but 2 of 3 different values are dates: set types = {t = \"%d/%m/%Y\"}, and name such values in na_values, or write all in one form",
     ),
     Case(
         "csv, days in two forms",
@@ -341,13 +361,13 @@ CASES = (
         "csv, years and months",
         file("d.csv", "t,a\n2024-01,1\n2024-02,2\n"),
         TABLE,
-        "train: 2 × table t (category), a: (2024-01, 1) (2024-02, 2). column 't' looks like dates ('2024-01'): to use them as dates, set types = {\"t\" = \"%Y-%m\"}",
+        "train: 2 × table t (category), a: (2024-01, 1) (2024-02, 2). column 't' looks like dates ('2024-01'): to use them as dates, set types = {t = \"%Y-%m\"}",
     ),
     Case(
         "csv, times with AM and PM",
         file("d.csv", "t,a\n10:30 PM,1\n12:15 am,2\n"),
         TABLE,
-        "train: 2 × table t (category), a: (10:30 PM, 1) (12:15 am, 2). column 't' looks like times ('10:30 PM'): to use them as times of day, set types = {\"t\" = \"time\"}",
+        "train: 2 × table t (category), a: (10:30 PM, 1) (12:15 am, 2). column 't' looks like times ('10:30 PM'): to use them as times of day, set types = {t = \"time\"}",
     ),
     Case(
         "csv, times with AM and PM, said",

@@ -449,7 +449,7 @@ CASES = (
             "Thu Jan 04 11:00:24 +0000 2018,[11/Oct/2023:13:55:36 -0700],2\n",
         ),
         TABLE,
-        "train: 2 × table a (category), b (category), n: (Wed Jan 03 10:00:24 +0000 2018, [10/Oct/2023:13:55:36 -0700], 1) (Thu Jan 04 11:00:24 +0000 2018, [11/Oct/2023:13:55:36 -0700], 2). column 'a' looks like dates ('Wed Jan 03 10:00:24 +0000 2018'): to use them as dates, set types = {\"a\" = \"%a %b %d %H:%M:%S %z %Y\"}. column 'b' looks like dates ('[10/Oct/2023:13:55:36 -0700]'): to use them as dates, set types = {\"b\" = \"[%d/%b/%Y:%H:%M:%S %z]\"}",
+        "train: 2 × table a (category), b (category), n: (Wed Jan 03 10:00:24 +0000 2018, [10/Oct/2023:13:55:36 -0700], 1) (Thu Jan 04 11:00:24 +0000 2018, [11/Oct/2023:13:55:36 -0700], 2). column 'a' looks like dates ('Wed Jan 03 10:00:24 +0000 2018'): to use them as dates, set types = {a = \"%a %b %d %H:%M:%S %z %Y\"}. column 'b' looks like dates ('[10/Oct/2023:13:55:36 -0700]'): to use them as dates, set types = {b = \"[%d/%b/%Y:%H:%M:%S %z]\"}",
     ),
     Case(
         "csv, moments of a web server, said",
@@ -503,13 +503,13 @@ CASES = (
         "csv, durations beyond a day",
         file("d.csv", "v,n\n27:15:32,1\n03:00:10,2\n"),
         TABLE,
-        "train: 2 × table v (category), n: (27:15:32, 1) (03:00:10, 2). column 'v' looks like durations ('27:15:32'): to use them as numbers of seconds, set types = {\"v\" = \"number\"}",
+        "train: 2 × table v (category), n: (27:15:32, 1) (03:00:10, 2). column 'v' looks like durations ('27:15:32'): to use them as numbers of seconds, set types = {v = \"number\"}",
     ),
     Case(
         "csv, durations below a day, called so",
         file("d.csv", "call_duration,n\n00:15:32,1\n03:00:10,2\n"),
         TABLE,
-        'train: 2 × table call_duration (time), n: (00:15:32, 1) (03:00:10, 2). column \'call_duration\' looks like durations (\'00:15:32\'): to use them as numbers of seconds, set types = {"call_duration" = "number"}; for times of day types = {"call_duration" = "time"}',
+        "train: 2 × table call_duration (time), n: (00:15:32, 1) (03:00:10, 2). column 'call_duration' looks like durations ('00:15:32'): to use them as numbers of seconds, set types = {call_duration = \"number\"}; for times of day types = {call_duration = \"time\"}",
     ),
     Case(
         "csv, durations below a day, said",
@@ -521,7 +521,7 @@ CASES = (
         "csv, durations in units",
         file("d.csv", "v,n\n3h 20m,1\n45m,2\n2h,3\n"),
         TABLE,
-        "train: 3 × table n: (1) (2) (3). column 'v' is left out: it holds text of 3 different values, each in one row; name its kind in dataset.types to use it. column 'v' looks like durations ('3h 20m'): to use them as numbers of seconds, set types = {\"v\" = \"number\"}",
+        "train: 3 × table n: (1) (2) (3). column 'v' is left out: it holds text of 3 different values, each in one row; name its kind in dataset.types to use it. column 'v' looks like durations ('3h 20m'): to use them as numbers of seconds, set types = {v = \"number\"}",
     ),
     Case(
         "csv, durations in units and of ISO 8601, said",
@@ -551,7 +551,7 @@ CASES = (
         "csv, days as numbers, zeros for none",
         file("d.csv", days("00000000")),
         TABLE,
-        'train: 12 × table day, n: (0, 0) (2.02401e+07, 2) (2.02401e+07, 4) (2.02401e+07, 1) …. column \'day\' holds numbers that look like dates (20240102): to use them as dates, set types = {"day" = "%Y%m%d"}; 0 is none: leave it empty, or name it in na_values if no other column has it',
+        "train: 12 × table day, n: (0, 0) (2.02401e+07, 2) (2.02401e+07, 4) (2.02401e+07, 1) …. column 'day' holds numbers that look like dates (20240102): to use them as dates, set types = {day = \"%Y%m%d\"}; 0 is none: leave it empty, or name it in na_values if no other column has it",
     ),
     Case(
         "csv, days as numbers, zeros for none, said",
@@ -563,7 +563,7 @@ CASES = (
         "csv, days as numbers, the last of all days for none",
         file("d.csv", days("99991231")),
         TABLE,
-        'train: 12 × table day, n: (9.99912e+07, 0) (2.02401e+07, 2) (2.02401e+07, 4) (2.02401e+07, 1) …. column \'day\' holds numbers that look like dates (20240102): to use them as dates, set types = {"day" = "%Y%m%d"}; 99991231 is none: leave it empty, or name it in na_values if no other column has it',
+        "train: 12 × table day, n: (9.99912e+07, 0) (2.02401e+07, 2) (2.02401e+07, 4) (2.02401e+07, 1) …. column 'day' holds numbers that look like dates (20240102): to use them as dates, set types = {day = \"%Y%m%d\"}; 99991231 is none: leave it empty, or name it in na_values if no other column has it",
     ),
     Case(
         "csv, months as numbers",
@@ -572,13 +572,13 @@ CASES = (
             "v,n\n" + "".join(f"{202305 + n + n // 8 * 88},{n * 7 % 5}\n" for n in range(14)),
         ),
         TABLE,
-        'train: 14 × table v, n: (202305, 0) (202306, 2) (202307, 4) (202308, 1) …. column \'v\' holds numbers that look like months (202305): to use them as dates, set types = {"v" = "%Y%m"}',
+        "train: 14 × table v, n: (202305, 0) (202306, 2) (202307, 4) (202308, 1) …. column 'v' holds numbers that look like months (202305): to use them as dates, set types = {v = \"%Y%m\"}",
     ),
     Case(
         "csv, months as numbers, called so",
         file("d.csv", "fiscal_period,n\n202311,1\n202312,2\n"),
         TABLE,
-        'train: 2 × table fiscal_period, n: (202311, 1) (202312, 2). column \'fiscal_period\' holds numbers that look like months (202311): to use them as dates, set types = {"fiscal_period" = "%Y%m"}',
+        "train: 2 × table fiscal_period, n: (202311, 1) (202312, 2). column 'fiscal_period' holds numbers that look like months (202311): to use them as dates, set types = {fiscal_period = \"%Y%m\"}",
     ),
     Case(
         "csv, numbers that might be months",
@@ -826,7 +826,7 @@ CASES = (
         "csv, Unix seconds and zeros",
         file("d.csv", "t,a\n1700000000,1\n0,5\n1700086400,2\n"),
         TABLE,
-        'train: 3 × table t, a: (1.7e+09, 1) (0, 5) (1.70009e+09, 2). column \'t\' holds numbers that look like Unix seconds (1700000000): to use them as dates, set types = {"t" = "date"}; 0 is none: leave it empty, or name it in na_values if no other column has it',
+        "train: 3 × table t, a: (1.7e+09, 1) (0, 5) (1.70009e+09, 2). column 't' holds numbers that look like Unix seconds (1700000000): to use them as dates, set types = {t = \"date\"}; 0 is none: leave it empty, or name it in na_values if no other column has it",
     ),
     Case(
         "a folder with train_set and test_set",
@@ -1723,7 +1723,7 @@ CASES = (
         "csv, times of day called as durations may be",
         file("d.csv", "call_time,n\n08:00:00,1\n12:30:00,2\n17:59:00,4\n"),
         TABLE,
-        'train: 3 × table call_time (time), n: (08:00:00, 1) (12:30:00, 2) (17:59:00, 4). column \'call_time\' looks like durations (\'08:00:00\'): to use them as numbers of seconds, set types = {"call_time" = "number"}; for times of day types = {"call_time" = "time"}',
+        "train: 3 × table call_time (time), n: (08:00:00, 1) (12:30:00, 2) (17:59:00, 4). column 'call_time' looks like durations ('08:00:00'): to use them as numbers of seconds, set types = {call_time = \"number\"}; for times of day types = {call_time = \"time\"}",
     ),
     Case(
         "csv, codes that might be months",
@@ -1743,7 +1743,7 @@ CASES = (
             + "".join(f"{(0, -1, 20240100 + n)[min(n, 2)]},{n * 7 % 5}\n" for n in range(12)),
         ),
         TABLE,
-        'train: 12 × table day, n: (0, 0) (-1, 2) (2.02401e+07, 4) (2.02401e+07, 1) …. column \'day\' holds numbers that look like dates (20240102): to use them as dates, set types = {"day" = "%Y%m%d"}; 0 and -1 are none: leave them empty, or name them in na_values if no other column has them',
+        "train: 12 × table day, n: (0, 0) (-1, 2) (2.02401e+07, 4) (2.02401e+07, 1) …. column 'day' holds numbers that look like dates (20240102): to use them as dates, set types = {day = \"%Y%m%d\"}; 0 and -1 are none: leave them empty, or name them in na_values if no other column has them",
     ),
     Case(
         "csv of stations, the last rows without measurements",
@@ -1833,7 +1833,7 @@ CASES = (
             "d.csv", "app_version,n\n" + "".join(f"1.{n % 7 + 8},{n * 5 % 7}\n" for n in range(14))
         ),
         TABLE,
-        'train: 14 × table app_version, n: (1.8, 0) (1.9, 5) (1.1, 3) (1.11, 1) …. numbers in column \'app_version\', which is called like versions or codes, are used as amounts (1.10 is 1.1): if they are some, set types = {"app_version" = "category"}',
+        "train: 14 × table app_version, n: (1.8, 0) (1.9, 5) (1.1, 3) (1.11, 1) …. numbers in column 'app_version', which is called like versions or codes, are used as amounts (1.10 is 1.1): if they are some, set types = {app_version = \"category\"}",
     ),
     Case(
         "csv, a column called like versions but of shares",
@@ -2103,7 +2103,7 @@ CASES = (
             ),
         ),
         TABLE,
-        "train: 6 × table n: (0) (2) (4) (1) …. columns 'fr', 'de', 'zh' are left out: each holds text of 6 different values, each in one row; name its kind in dataset.types to use it. column 'fr' looks like dates ('1 janv. 2024'): to use them as dates, write them as 2024-01-31. column 'de' looks like dates ('1. Mai 2024'): to use them as dates, write them as 2024-01-31. column 'zh' looks like dates ('2024年3月1日'): to use them as dates, set types = {\"zh\" = \"%Y年%m月%d日\"}",
+        "train: 6 × table n: (0) (2) (4) (1) …. columns 'fr', 'de', 'zh' are left out: each holds text of 6 different values, each in one row; name its kind in dataset.types to use it. column 'fr' looks like dates ('1 janv. 2024'): to use them as dates, write them as 2024-01-31. column 'de' looks like dates ('1. Mai 2024'): to use them as dates, write them as 2024-01-31. column 'zh' looks like dates ('2024年3月1日'): to use them as dates, set types = {zh = \"%Y年%m月%d日\"}",
     ),
     Case(
         "csv, rows of bits",
@@ -2690,7 +2690,7 @@ CASES = (
             ),
         ),
         {**TABLE, "drop": ["n"]},
-        "train: 12 × table code_postal, numero_cliente: (75000, 9000) (75003, 9005) (75006, 9010) (75009, 9015) …. column 'Kundennr' counts the rows (500 to 511) and is left out of the features; to use it, name them. whole numbers in columns called like ids or codes ('code_postal', 'numero_cliente') are used as amounts: if they are none, name the columns in drop, or set types = {\"code_postal\" = \"category\"}",
+        "train: 12 × table code_postal, numero_cliente: (75000, 9000) (75003, 9005) (75006, 9010) (75009, 9015) …. column 'Kundennr' counts the rows (500 to 511) and is left out of the features; to use it, name them. whole numbers in columns called like ids or codes ('code_postal', 'numero_cliente') are used as amounts: if they are none, name the columns in drop, or set types = {code_postal = \"category\"}",
     ),
     Case(
         "csv, codes that are read with exponents, and codes with points",
@@ -2699,7 +2699,7 @@ CASES = (
             "sku,census_tract\n" + "".join(f"{n}E{n % 3},0{n}01.0{n}\n" for n in range(1, 7)),
         ),
         TABLE,
-        'train: 6 × table sku, census_tract: (10, 101.01) (200, 201.02) (3, 301.03) (40, 401.04) …. column \'sku\' holds 1E1 and the like, read as 10: if they are codes, set types = {"sku" = "category"}. column \'census_tract\' holds numbers that begin with 0 (0101.01): if they are codes, set types = {"census_tract" = "category"}',
+        "train: 6 × table sku, census_tract: (10, 101.01) (200, 201.02) (3, 301.03) (40, 401.04) …. column 'sku' holds 1E1 and the like, read as 10: if they are codes, set types = {sku = \"category\"}. column 'census_tract' holds numbers that begin with 0 (0101.01): if they are codes, set types = {census_tract = \"category\"}",
     ),
     Case(
         "csv, numbers that are written with exponents",
@@ -2812,7 +2812,7 @@ CASES = (
         "csv, durations as pandas writes them, unsaid",
         file("d.csv", "a,n\n" + "".join(f"{day} days 06:00:00,{day}\n" for day in (0, 1, 1, 2, 0))),
         TABLE,
-        "train: 5 × table a (category), n: (0 days 06:00:00, 0) (1 days 06:00:00, 1) (1 days 06:00:00, 1) (2 days 06:00:00, 2) …. column 'a' looks like durations ('0 days 06:00:00'): to use them as numbers of seconds, set types = {\"a\" = \"number\"}",
+        "train: 5 × table a (category), n: (0 days 06:00:00, 0) (1 days 06:00:00, 1) (1 days 06:00:00, 1) (2 days 06:00:00, 2) …. column 'a' looks like durations ('0 days 06:00:00'): to use them as numbers of seconds, set types = {a = \"number\"}",
     ),
     Case(
         "csv, marks behind numbers: flags, stars, sides of accounts",
@@ -2835,7 +2835,7 @@ CASES = (
             + "".join(f"{9 * 10**8 + row},{9 * 10**8 + row}\n" for row in (5, 70, 33, 900)),
         ),
         TABLE,
-        'train: 4 × table timestamp, people: (9e+08, 9e+08) (9e+08, 9e+08) (9e+08, 9e+08) (9.00001e+08, 9.00001e+08). column \'timestamp\' holds numbers that look like Unix seconds (900000005): to use them as dates, set types = {"timestamp" = "date"}',
+        "train: 4 × table timestamp, people: (9e+08, 9e+08) (9e+08, 9e+08) (9e+08, 9e+08) (9.00001e+08, 9.00001e+08). column 'timestamp' holds numbers that look like Unix seconds (900000005): to use them as dates, set types = {timestamp = \"date\"}",
     ),
     Case(
         "csv, few labels that hold several classes",
@@ -2865,7 +2865,7 @@ CASES = (
         "csv, codes of diagnoses with points",
         file("d.csv", "icd9,days\n250.02,3\n401.10,5\n250.02,2\n414.00,7\n"),
         TABLE,
-        'train: 4 × table icd9, days: (250.02, 3) (401.1, 5) (250.02, 2) (414, 7). numbers in column \'icd9\', which is called like versions or codes, are used as amounts (1.10 is 1.1): if they are some, set types = {"icd9" = "category"}',
+        "train: 4 × table icd9, days: (250.02, 3) (401.1, 5) (250.02, 2) (414, 7). numbers in column 'icd9', which is called like versions or codes, are used as amounts (1.10 is 1.1): if they are some, set types = {icd9 = \"category\"}",
     ),
     Case(
         "csv, amounts below zero with the minus behind them",
@@ -2913,7 +2913,7 @@ CASES = (
         "csv, times of a race",
         file("d.csv", "a,n\n57.87,1\n1:02.34,2\n58.02,3\n1:00.00,4\n"),
         TABLE,
-        "train: 4 × table n: (1) (2) (3) (4). column 'a' is left out: it holds text of 4 different values, each in one row; name its kind in dataset.types to use it. column 'a' looks like durations ('57.87'): to use them as numbers of seconds, set types = {\"a\" = \"number\"}",
+        "train: 4 × table n: (1) (2) (3) (4). column 'a' is left out: it holds text of 4 different values, each in one row; name its kind in dataset.types to use it. column 'a' looks like durations ('57.87'): to use them as numbers of seconds, set types = {a = \"number\"}",
     ),
     Case(
         "csv, times of a race that are said to be numbers",
@@ -3069,7 +3069,7 @@ CASES = (
             "at,till,yyyyddd,n\n20240131103000,202401311030,2023365,1\n20240201091500,202402010915,2024001,2\n20240201101500,202402011015,2024002,2\n",
         ),
         TABLE,
-        'train: 3 × table at, till, yyyyddd, n: (2.02401e+13, 2.02401e+11, 2.02336e+06, 1) (2.02402e+13, 2.02402e+11, 2.024e+06, 2) (2.02402e+13, 2.02402e+11, 2.024e+06, 2). column \'at\' holds numbers that look like moments (20240131103000): to use them as dates, set types = {"at" = "%Y%m%d%H%M%S"}. column \'till\' holds numbers that look like moments (202401311030): to use them as dates, set types = {"till" = "%Y%m%d%H%M"}. column \'yyyyddd\' holds numbers that look like days of years (2023365): to use them as dates, set types = {"yyyyddd" = "%Y%j"}',
+        "train: 3 × table at, till, yyyyddd, n: (2.02401e+13, 2.02401e+11, 2.02336e+06, 1) (2.02402e+13, 2.02402e+11, 2.024e+06, 2) (2.02402e+13, 2.02402e+11, 2.024e+06, 2). column 'at' holds numbers that look like moments (20240131103000): to use them as dates, set types = {at = \"%Y%m%d%H%M%S\"}. column 'till' holds numbers that look like moments (202401311030): to use them as dates, set types = {till = \"%Y%m%d%H%M\"}. column 'yyyyddd' holds numbers that look like days of years (2023365): to use them as dates, set types = {yyyyddd = \"%Y%j\"}",
     ),
     Case(
         "csv, numbers of 14 digits that are no moments, and numbers of orders that may be",
@@ -3091,7 +3091,7 @@ CASES = (
             ),
         ),
         TABLE,
-        'train: 8 × table dep_time, n: (5, 0) (959, 1) (1000, 2) (1745, 3) …. column \'dep_time\' holds numbers that look like hours and minutes (2400): to use them as times of day, set types = {"dep_time" = "time"}',
+        "train: 8 × table dep_time, n: (5, 0) (959, 1) (1000, 2) (1745, 3) …. column 'dep_time' holds numbers that look like hours and minutes (2400): to use them as times of day, set types = {dep_time = \"time\"}",
     ),
     Case(
         "csv, hours and minutes as whole numbers, said",
@@ -3136,7 +3136,7 @@ CASES = (
         "csv, months as Dec-2011 and, in German, Mär 2011",
         file("d.csv", "a,b,n\nDec-2011,Mär 2011,1\nJan-2012,Mai 2011,2\nFeb-2012,Dez 2011,3\n"),
         TABLE,
-        "train: 3 × table n: (1) (2) (3). columns 'a', 'b' are left out: each holds text of 3 different values, each in one row; name its kind in dataset.types to use it. column 'a' looks like dates ('Dec-2011'): to use them as dates, set types = {\"a\" = \"%b-%Y\"}. column 'b' looks like dates ('Mär 2011'): to use them as dates, write them as 2024-01-31",
+        "train: 3 × table n: (1) (2) (3). columns 'a', 'b' are left out: each holds text of 3 different values, each in one row; name its kind in dataset.types to use it. column 'a' looks like dates ('Dec-2011'): to use them as dates, set types = {a = \"%b-%Y\"}. column 'b' looks like dates ('Mär 2011'): to use them as dates, write them as 2024-01-31",
     ),
     Case(
         "csv, seasons and models with a year behind them",
@@ -3210,13 +3210,13 @@ CASES = (
         "csv, results of games and durations of minutes and seconds",
         file("d.csv", "result,spent,n\n30:35,30:35,1\n28:27,28:27,2\n30:35,30:35,3\n"),
         TABLE,
-        "train: 3 × table result (category), spent (category), n: (30:35, 30:35, 1) (28:27, 28:27, 2) (30:35, 30:35, 3). column 'spent' looks like durations ('30:35'): to use them as numbers of seconds, set types = {\"spent\" = \"number\"}",
+        "train: 3 × table result (category), spent (category), n: (30:35, 30:35, 1) (28:27, 28:27, 2) (30:35, 30:35, 3). column 'spent' looks like durations ('30:35'): to use them as numbers of seconds, set types = {spent = \"number\"}",
     ),
     Case(
         "csv, chromosomes: numbers and letters",
         file("d.csv", "chrom,n\n1,1\nX,2\n2,3\n1,4\nX,5\n22,6\n"),
         TABLE,
-        "train: 6 × table chrom (category), n: (1, 1) (X, 2) (2, 3) (1, 4) …. column 'chrom' is no column of numbers, for 'X' (row 2), but 3 of its 4 different values are numbers: if these are names, as of grades, set types = {\"chrom\" = \"category\"}; else name such values in na_values",
+        "train: 6 × table chrom (category), n: (1, 1) (X, 2) (2, 3) (1, 4) …. column 'chrom' is no column of numbers, for 'X' (row 2), but 3 of its 4 different values are numbers: if these are names, as of grades, set types = {chrom = \"category\"}; else name such values in na_values",
     ),
     Case(
         "csv, ratings, of which one is a word for none",
@@ -3311,7 +3311,7 @@ CASES = (
             "result,final_result,n\n1:38.52,2:44:10,1\n2:01.90,3:05:59,2\n1:59.07,2:50:01,3\n",
         ),
         TABLE,
-        "train: 3 × table n: (1) (2) (3). columns 'result', 'final_result' are left out: each holds text of 3 different values, each in one row; name its kind in dataset.types to use it. column 'result' looks like durations ('1:38.52'): to use them as numbers of seconds, set types = {\"result\" = \"number\"}. column 'final_result' looks like times ('2:44:10'): to use them as times of day, set types = {\"final_result\" = \"time\"}; for durations types = {\"final_result\" = \"number\"}",
+        "train: 3 × table n: (1) (2) (3). columns 'result', 'final_result' are left out: each holds text of 3 different values, each in one row; name its kind in dataset.types to use it. column 'result' looks like durations ('1:38.52'): to use them as numbers of seconds, set types = {result = \"number\"}. column 'final_result' looks like times ('2:44:10'): to use them as times of day, set types = {final_result = \"time\"}; for durations types = {final_result = \"number\"}",
     ),
     Case(
         "csv, words with years that begin as months do",
@@ -3362,7 +3362,7 @@ CASES = (
         "csv, hours, minutes and seconds as numbers",
         file("d.csv", clocks("time")),
         TABLE,
-        'train: 40 × table time, n: (0, 0) (50711, 1) (101422, 2) (152133, 3) …. column \'time\' holds numbers that look like hours, minutes and seconds (231329): to use them as times of day, set types = {"time" = "time"}',
+        "train: 40 × table time, n: (0, 0) (50711, 1) (101422, 2) (152133, 3) …. column 'time' holds numbers that look like hours, minutes and seconds (231329): to use them as times of day, set types = {time = \"time\"}",
     ),
     Case(
         "csv, hours, minutes and seconds as numbers, said to be times",
@@ -3394,7 +3394,7 @@ CASES = (
             "d.csv", "date,n\n" + "".join(f"{row:02d}032024,{row % 5}\n" for row in range(10, 31))
         ),
         TABLE,
-        'train: 21 × table date, n: (1.0032e+07, 0) (1.1032e+07, 1) (1.2032e+07, 2) (1.3032e+07, 3) …. column \'date\' holds numbers that look like dates (10032024): to use them as dates, set types = {"date" = "%d%m%Y"}',
+        "train: 21 × table date, n: (1.0032e+07, 0) (1.1032e+07, 1) (1.2032e+07, 2) (1.3032e+07, 3) …. column 'date' holds numbers that look like dates (10032024): to use them as dates, set types = {date = \"%d%m%Y\"}",
     ),
     Case(
         "csv, days with years of two digits in front, as numbers",
@@ -3404,7 +3404,7 @@ CASES = (
             + "".join(f"24{row * 5 % 12 + 1:02d}{row:02d},{row % 5}\n" for row in range(1, 29)),
         ),
         TABLE,
-        'train: 28 × table date, n: (240601, 1) (241102, 2) (240403, 3) (240904, 4) …. column \'date\' holds numbers that look like dates (240601): to use them as dates, set types = {"date" = "%y%m%d"}, or "%d%m%y"',
+        'train: 28 × table date, n: (240601, 1) (241102, 2) (240403, 3) (240904, 4) …. column \'date\' holds numbers that look like dates (240601): to use them as dates, set types = {date = "%y%m%d"}, or "%d%m%y"',
     ),
     Case(
         "csv, numbers in a column called date that are none",
@@ -3457,7 +3457,7 @@ CASES = (
         "csv, months of several years",
         file("d.csv", "month,n\n2003-04,1\n2004-05,2\n2005-07,3\n2004-01,4\n"),
         TABLE,
-        "train: 4 × table n: (1) (2) (3) (4). column 'month' is left out: it holds text of 4 different values, each in one row; name its kind in dataset.types to use it. column 'month' looks like dates ('2003-04'): to use them as dates, set types = {\"month\" = \"%Y-%m\"}",
+        "train: 4 × table n: (1) (2) (3) (4). column 'month' is left out: it holds text of 4 different values, each in one row; name its kind in dataset.types to use it. column 'month' looks like dates ('2003-04'): to use them as dates, set types = {month = \"%Y-%m\"}",
     ),
     Case(
         "csv, numbers in columns called like codes of trades",
@@ -3467,7 +3467,7 @@ CASES = (
             + "".join(f"{111 + row * 7},{5411 + row},{row}\n" for row in range(20)),
         ),
         TABLE,
-        "train: 20 × table sic, mcc, store: (111, 5411, 0) (118, 5412, 1) (125, 5413, 2) (132, 5414, 3) …. column 'mcc' counts the rows (5,411 to 5,430): is it an id, no feature?. column 'store' counts the rows (0 to 19): is it an id, no feature?. whole numbers in columns called like ids or codes ('sic') are used as amounts: if they are none, name the columns in drop, or set types = {\"sic\" = \"category\"}. columns 'sic' and 'mcc', 'sic' and 'store' say the same, in other units, scales or words at most, which counts twice: name one of both in drop",
+        "train: 20 × table sic, mcc, store: (111, 5411, 0) (118, 5412, 1) (125, 5413, 2) (132, 5414, 3) …. column 'mcc' counts the rows (5,411 to 5,430): is it an id, no feature?. column 'store' counts the rows (0 to 19): is it an id, no feature?. whole numbers in columns called like ids or codes ('sic') are used as amounts: if they are none, name the columns in drop, or set types = {sic = \"category\"}. columns 'sic' and 'mcc', 'sic' and 'store' say the same, in other units, scales or words at most, which counts twice: name one of both in drop",
     ),
     Case(
         "csv, codes of which a few have letters",

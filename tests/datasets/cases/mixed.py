@@ -89,7 +89,7 @@ CASES = (
         "csv, the same, named",
         file("d.csv", NAMES),
         {"path": "d.csv", "features": ["name", "x"]},
-        'Refused: features: column \'name\' can\'t be a feature: it holds text of 5 different values, each in one row; leave it out, or say what it is: types = {"name" = "category"}',
+        "Refused: features: column 'name' can't be a feature: it holds text of 5 different values, each in one row; leave it out, or say what it is: types = {name = \"category\"}",
     ),
     Case(
         "csv, columns by pattern and kind",
@@ -143,7 +143,19 @@ CASES = (
         "csv, one character for two things",
         file("d.csv", "a;b\n1;2\n"),
         {**ALL, "decimal": ",", "thousands": ","},
-        "Refused: decimal can't be the thousands separator or the delimiter, too",
+        "Refused: decimal can't be the thousands separator, too",
+    ),
+    Case(
+        "csv, commas between values and before decimals in quotes",
+        file("d.csv", 'a,b\n"1,5",x\n"2,25",y\n"3,75",x\n'),
+        {**ALL, "decimal": ",", "delimiter": ","},
+        "train: 3 × table a, b (category): (1.5, x) (2.25, y) (3.75, x)",
+    ),
+    Case(
+        "csv, commas between values and before decimals without quotes",
+        file("d.csv", "a,b\n1,5,x\n"),
+        {**ALL, "decimal": ",", "delimiter": ",", "quotes": False},
+        "Refused: decimal can't be the delimiter, too, where quotes = false",
     ),
     Case(
         "csv, a day that no month has",

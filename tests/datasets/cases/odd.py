@@ -126,13 +126,13 @@ CASES = (
         "csv, days with slashes",
         file("d.csv", "a,t\n1,13/02/2024\n2,14/02/2024\n"),
         TABLE,
-        "train: 2 × table a, t (category): (1, 13/02/2024) (2, 14/02/2024). column 't' looks like dates ('13/02/2024'): to use them as dates, set types = {\"t\" = \"%d/%m/%Y\"}",
+        "train: 2 × table a, t (category): (1, 13/02/2024) (2, 14/02/2024). column 't' looks like dates ('13/02/2024'): to use them as dates, set types = {t = \"%d/%m/%Y\"}",
     ),
     Case(
         "csv, days with slashes, either way round",
         file("d.csv", "a,t\n1,01/02/2024\n2,02/03/2024\n"),
         TABLE,
-        'train: 2 × table a, t (category): (1, 01/02/2024) (2, 02/03/2024). column \'t\' looks like dates (\'01/02/2024\'): to use them as dates, set types = {"t" = "%d/%m/%Y"}, or "%m/%d/%Y"',
+        "train: 2 × table a, t (category): (1, 01/02/2024) (2, 02/03/2024). column 't' looks like dates ('01/02/2024'): to use them as dates, set types = {t = \"%d/%m/%Y\"}, or \"%m/%d/%Y\"",
     ),
     Case(
         "csv, days with slashes, said",
@@ -144,7 +144,7 @@ CASES = (
         "csv, moments with AM and PM",
         file("d.csv", "a,t\n1,2024-01-01 10:30 PM\n2,2024-01-01 11:30 PM\n"),
         TABLE,
-        "train: 2 × table a, t (category): (1, 2024-01-01 10:30 PM) (2, 2024-01-01 11:30 PM). column 't' looks like dates ('2024-01-01 10:30 PM'): to use them as dates, set types = {\"t\" = \"%Y-%m-%d %I:%M %p\"}",
+        "train: 2 × table a, t (category): (1, 2024-01-01 10:30 PM) (2, 2024-01-01 11:30 PM). column 't' looks like dates ('2024-01-01 10:30 PM'): to use them as dates, set types = {t = \"%Y-%m-%d %I:%M %p\"}",
     ),
     Case(
         "csv, None among categories",
@@ -246,7 +246,7 @@ CASES = (
         "jsonl, numbers that are texts",
         json_lines("d.jsonl", {"a": "1", "b": 2}, {"a": "2.5", "b": 3}, {"a": "1", "b": 4}),
         LINES,
-        'train: 3 × table a (category), b: (1, 2) (2.5, 3) (1, 4). column \'a\' holds numbers that are written as texts: to use them as numbers, set types = {"a" = "number"}',
+        "train: 3 × table a (category), b: (1, 2) (2.5, 3) (1, 4). column 'a' holds numbers that are written as texts: to use them as numbers, set types = {a = \"number\"}",
     ),
     Case(
         "jsonl, numbers that are texts, said",
