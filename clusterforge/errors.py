@@ -140,7 +140,7 @@ class Undefined(Exception):
 
 MOST = 40  # names that a message lists
 NEAR = 3  # files that may be meant
-CLOSE = 0.65  # share of letters in common, from which on a name may be meant
+CLOSE, FILE_CLOSE = 0.65, 0.75  # share of letters in common, from which on a name may be meant
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -192,7 +192,7 @@ def near_file(name: str, files: Iterable[str]) -> str:
     by_stem = {file: PurePath(file).stem for file in sorted(files)}
     near = [file for file, own in by_stem.items() if own.casefold() == stem.casefold()]
     if not near:
-        stems = get_close_matches(stem, set(by_stem.values()), cutoff=CLOSE)
+        stems = get_close_matches(stem, set(by_stem.values()), cutoff=FILE_CLOSE)
         near = get_close_matches(name, [f for f, own in by_stem.items() if own in stems], n=1)
     return f"did you mean {' or '.join(map(repr, near[:NEAR]))}?" if near else ""
 

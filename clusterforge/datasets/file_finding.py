@@ -170,7 +170,7 @@ def _partitioned(found: DataFiles, base: Path, key: str) -> DataFiles:
 def _near(path: Path) -> str | None:
     """Say what the folder holds that comes nearest."""
     try:
-        names = [other.name for other in path.parent.iterdir()]
+        names = [other.name for other in path.parent.iterdir() if other.suffix != ".toml"]
     except OSError:
         return f"neither does {path.parent}"
     return near_file(path.name, names) or None

@@ -108,11 +108,14 @@ def init(
     """
     registry = registry or Registry.installed()
     path = None if out is None or str(out) == STDOUT else Path(out)
-    if path is not None and os.path.lexists(path):
-        raise InputError("exists", file=str(path), remedy="name another file with --out")
     named = os.path.expanduser(data)
+    taken = path is not None and os.path.lexists(path)
+    if taken and os.path.lexists(named):
+        raise _exists(path)
     opened = _Opened(_reader(named, registry), named, source.read({}, settings).data)
-    preview = opened.preview()
+    preview = opened.preview()  # of data that are not there, which is said first
+    if taken:
+        raise _exists(path)
     if preview.table is not None and not preview.table.num_rows:
         names = first_of([repr(name) for name in preview.table.column_names], FEW)
         raise InputError(f"{data} has no rows, only names of columns: {names}")
@@ -156,13 +159,18 @@ def init(
     if path is not None:
         write_text(path, text)
     summary = [*_summary(preview.rows, columns, draft, len(remarks))]
+    other = "" if path is None else " (to another file, with --out)"
     summary += [
-        f"not installed: {package}, which {package.reason}. To have it, init again "
+        f"not installed: {package}, which {package.reason}. To have it, init again{other} "
         f"after: {installing(package.distribution)}"
         for package in (plugin.missing for plugin in plugins)
         if package and all(p.distribution.name != package.distribution for p in registry.problems)
     ]
     return Draft(text, path, columns, preview.rows, looked_at, tuple(remarks), tuple(summary))
+
+
+def _exists(path: Path | None) -> InputError:
+    return InputError("exists", file=str(path), remedy="name another file with --out")
 
 
 def default_file(data: str) -> Path:

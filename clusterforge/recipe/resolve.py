@@ -6,7 +6,8 @@ import json
 import re
 import shlex
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -34,6 +35,7 @@ from clusterforge.specs import ClustererSpec, EncoderSpec, Kind, LossSpec, Spec
 
 T = TypeVar("T", bound=Use)
 
+KINDS: tuple[Kind, ...] = ("dataset", "encoder", "clusterer", "metric", "namer")
 FEW, LISTED = 3, 12  # plugins and keys that a message names
 ASSIGNMENT_COLUMNS = ("split", "id", "label")
 
@@ -48,9 +50,10 @@ def resolve(source: Source, registry: Registry) -> Recipe:
     RecipeError
         With file, key, what is wrong and the nearest valid thing, in one line.
     """
-    tables = validated(RecipeTables, source.data, place="", file=source.file, folder=source.folder)
-    resolver = _Resolver(source, registry)
-    data = source.data
+    resolver, data = _Resolver(source, registry), source.data
+    for key in data.keys() - RecipeTables.model_fields.keys():
+        resolver.check_owner(key, key)
+    tables = validated(RecipeTables, data, place="", file=source.file, folder=source.folder)
     recipe = Recipe(
         file=source.file,
         name=tables.name or _folder_name(source.file),
@@ -203,6 +206,7 @@ class _Resolver:
             for key in (key for key in own if key not in known):
                 whose = [p.use for p in others if key in p.spec.params.model_fields]
                 if not whose:
+                    self.check_owner(key, f"{place}.{key}")
                     continue
                 remedy = f"remove it; keys of {plugin.use}: {first_of(sorted(known), LISTED)}"
                 if (
@@ -223,6 +227,34 @@ class _Resolver:
             raise
         except Exception as error:  # a model of somebody else's that can't be built
             raise plugin.failed(f"{place}: its parameters can't be read", error) from error
+
+    def check_owner(self, key: str, place: str) -> None:
+        """Refuse a key that stands elsewhere than below the entry or table of the recipe that has it."""
+        for table, known in self._tables():
+            if key in known:
+                raise RecipeError(
+                    f"is a key of {table}, and does not stand here",
+                    key=place,
+                    remedy=f"write it below {_header(table)}, or --set {table}.{key}=…",
+                    file=self.source.file,
+                )
+
+    def _tables(self) -> Iterator[tuple[str, Collection[str]]]:
+        """Yield the entries of the recipe, as ``--set`` calls them, and its other tables, with their keys."""
+        for kind in KINDS:
+            tables = self.source.data.get(kind, ())
+            for table in tables if isinstance(tables, list | tuple) else (tables,):
+                use = table.get("use") if isinstance(table, Mapping) else None
+                if not isinstance(use, str):
+                    continue
+                with suppress(Exception):  # said where the plugin is looked up
+                    spec = self._find(kind, use, kind).spec
+                    name = "" if tables is table else f".{table.get('id', use)}"
+                    yield f"{kind}{name}", spec.params.model_fields
+        for name, field in RecipeTables.model_fields.items():
+            model = field.annotation
+            if isinstance(model, type) and issubclass(model, Params):
+                yield name, model.model_fields
 
     def _validated(self, model: type[Params], own: Mapping[str, Any], place: str) -> Params:
         parts = place.split(".")
@@ -325,6 +357,12 @@ class _Resolver:
 
     def _placed(self, error: InputError, key: str) -> RecipeError:
         return RecipeError(error.problem, key=key, remedy=error.remedy, file=self.source.file)
+
+
+def _header(table: str) -> str:
+    """Return the line that begins a table."""
+    kind, dot, _ = table.partition(".")
+    return f"its [[{kind}]]" if dot else f"[{kind}]"
 
 
 def _absolute(value: Any, folder: Path, model: Any, key: str) -> Any:

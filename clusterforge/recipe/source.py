@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from clusterforge.errors import RecipeError, near_file, redacted
+from clusterforge.errors import RecipeError, meant, near_file, redacted
 from clusterforge.recipe.shipped import LISTED, located, near_recipes
+from clusterforge.recipe.syntax import syntax_remedy
 
 DEPTH = 20
 EXTENDS = 10
@@ -164,9 +165,12 @@ def _parse(path: Path, name: str) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         if data_command:
             raise RecipeError("is data, not a recipe", remedy=data_command, file=name) from None
-        single = _SINGLE.search(raw.decode("utf-8"))
-        remedy = f"write [[{single[1]}]], each time, if that is the table" if single else None
-        raise RecipeError(f"is not TOML: {_first_line(error)}", remedy=remedy, file=name) from None
+        problem, text = _first_line(error), raw.decode("utf-8")
+        single = _SINGLE.search(text)
+        remedy = syntax_remedy(text.replace("\r\n", "\n"), problem)
+        if single and (remedy is None or f"{single[1]} stands" in remedy):
+            remedy = f"write [[{single[1]}]], each time, if that is the table"
+        raise RecipeError(f"is not TOML: {problem}", remedy=remedy, file=name) from None
     except ValueError:  # Python reads no integer of more than 4,300 digits
         raise RecipeError("is not TOML: an integer is too long", file=name) from None
     return _checked(data, name)
@@ -254,12 +258,12 @@ def _put(data: dict[str, Any], path: str, value: Any, override: str) -> tuple[st
     parts = [part.strip() for part in path.split(".")]
     at: Any = data
     place: list[str] = []
-    for part in parts[:-1]:
-        at, name = _step(at, part, override)
+    for _ in parts[:-1]:
+        at, name = _step(at, parts, len(place), override)
         place.append(name)
     last = parts[-1]
     if isinstance(at, list):
-        index = _index(at, last, override)
+        index = _index(at, parts, len(place), override)
         at[index] = value
         last = str(index)
     elif isinstance(at, dict):
@@ -269,9 +273,10 @@ def _put(data: dict[str, Any], path: str, value: Any, override: str) -> tuple[st
     return (*place, last)
 
 
-def _step(at: Any, part: str, override: str) -> tuple[Any, str]:
+def _step(at: Any, parts: Sequence[str], depth: int, override: str) -> tuple[Any, str]:
+    part = parts[depth]
     if isinstance(at, list):
-        index = _index(at, part, override)
+        index = _index(at, parts, depth, override)
         return at[index], str(index)
     if isinstance(at, dict):
         value = at.setdefault(part, {})
@@ -282,7 +287,9 @@ def _step(at: Any, part: str, override: str) -> tuple[Any, str]:
     raise RecipeError(f"{override!r}: nothing is below {part!r}")
 
 
-def _index(at: list[Any], part: str, override: str) -> int:
+def _index(at: list[Any], parts: Sequence[str], depth: int, override: str) -> int:
+    """Return the place of an entry that is named by its number, its id or its plugin."""
+    part = parts[depth]
     if part.isdecimal():
         if int(part) < len(at):
             return int(part)
@@ -290,9 +297,20 @@ def _index(at: list[Any], part: str, override: str) -> int:
         for index, item in enumerate(at):
             if isinstance(item, dict) and part in (item.get("id"), item.get("use")):
                 return index
+    names = [
+        str(item.get("id") or item.get("use")) if isinstance(item, dict) else str(index)
+        for index, item in enumerate(at)
+    ]
+    remedy = meant(part, names)
+    if not remedy and names and not part.isdecimal():  # the entry was left out
+        of = ".".join(parts[:depth])
+        key, value = ".".join(parts[depth:]), override.partition("=")[2]
+        written = "" if value == "" else f"={value}"
+        remedy = f"write {of}.{names[0]}.{key}{written} or {of}.0.{key}{written};"
+    listed = ", ".join(f"{index} ({name})" for index, name in enumerate(names))
     raise RecipeError(
         f"{override!r}: there is no entry {part!r}",
-        remedy=f"there are {len(at)}, counted from 0",
+        remedy=f"{remedy} entries: {listed or 'none'}".strip(),
     )
 
 

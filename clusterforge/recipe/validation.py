@@ -12,11 +12,14 @@ from pydantic_core import ErrorDetails
 
 from clusterforge.errors import RecipeError, nearest
 from clusterforge.params import Params
+from clusterforge.recipe.syntax import value_remedy
 
 M = TypeVar("M", bound=Params)
 
 BE = "must be "
 _NO_LIST = frozenset({"literal_error", "string_type", "bool_type", "int_type"})
+_LISTS = frozenset({"tuple_type", "list_type"})
+_NO_TEXT = _LISTS | {"int_type", "float_type", "bool_type", "dict_type", "literal_error"}
 SEVERAL = "can stand several times, and is written as one table"
 WISHES = {
     "int_type": "must be an integer",
@@ -151,7 +154,7 @@ def _problem(
     wishes = list(dict.fromkeys(_wish(details) for details in problems))
     if all(wish.startswith(BE) for wish in wishes):
         wanted = " or ".join(wish.removeprefix(BE) for wish in wishes)
-        return f"{BE}{wanted}{actual}", _choice(problems, value)
+        return f"{BE}{wanted}{actual}", _choice(problems, value) or _as_toml(problems, value)
     hint = _about(model, where, table) if kind == "string_pattern_mismatch" else None
     return "; ".join(wishes) + actual, hint
 
@@ -182,6 +185,14 @@ def _choice(problems: list[ErrorDetails], value: Any) -> str | None:
             hint = nearest(value, names)
             return hint.split("?")[0] + "?" if hint.startswith("did you mean") else None
     return None
+
+
+def _as_toml(problems: list[ErrorDetails], value: Any) -> str | None:
+    """Say how a value is written that stands as text, where none is wanted."""
+    types = {details["type"] for details in problems}
+    if not isinstance(value, str) or not types <= _NO_TEXT:
+        return None
+    return value_remedy(value, is_list=types <= _LISTS)
 
 
 def _short(value: Any) -> str:

@@ -31,6 +31,8 @@ from clusterforge.taxonomy.records import Anchor, Change, Cluster, Generation, H
 from clusterforge.taxonomy.rows import NewRows, Snapshot, both_of, generation, sample
 from clusterforge.taxonomy.succession import Step
 
+GLOB = frozenset("*?[")
+
 
 @dataclass(frozen=True)
 class Followed:
@@ -127,17 +129,19 @@ def follow(
     else:
         if not (source / MANIFEST).is_file() and not source.is_dir():
             raise InputError("holds neither a taxonomy nor a run", file=str(folder))
-        name = RunFolder.open(source).run.name
-        target = TaxonomyFolder(Path(out) if out is not None else Path("taxonomies") / name)
+        if data is not None and not os.path.lexists(data) and GLOB.isdisjoint(str(data)):
+            raise InputError("does not exist", file=str(data))
+        info = RunFolder.open(source).run
+        target = TaxonomyFolder(Path(out) if out is not None else Path("taxonomies") / info.name)
         if target.exists:
-            raise _exists(target)
+            raise _exists(target, info.id)
     with target.locked():
         if begun:
             taxonomy = target.read()
             opened = _run_of(target, taxonomy, run, registry, trust_python)
         else:
             if target.exists:  # another process has begun it meanwhile
-                raise _exists(target)
+                raise _exists(target, info.id)
             opened = load(source, registry=registry, trust_python=trust_python)
             taxonomy = _begun(opened, clusterer, target)
         if html is not None:
@@ -182,11 +186,15 @@ def follow(
     return Followed(target.path, taxonomy, records, target.page(taxonomy))
 
 
-def _exists(target: TaxonomyFolder) -> InputError:
+def _exists(target: TaxonomyFolder, run_id: str) -> InputError:
+    taxonomy, file = target.read(), str(target.path)
+    if taxonomy.run_id == run_id:
+        remedy = f"go on with it: clusterforge follow {target.path} DATA; or set --out"
+        return InputError("holds a taxonomy of this run", file=file, remedy=remedy)
     return InputError(
-        "holds a taxonomy",
-        file=str(target.path),
-        remedy=f"go on with it: clusterforge follow {target.path} DATA; or set --out",
+        f"holds a taxonomy of another run, {os.path.relpath(target.path / taxonomy.run)}",
+        file=file,
+        remedy="name another folder with --out",
     )
 
 

@@ -79,6 +79,9 @@ def test_nothing_there(tmp_path, write):
     write("train.csv", CSV)
     with pytest.raises(InputError, match=r"does not exist; did you mean 'train\.csv'"):
         load(tmp_path / "trian.csv", text="text")
+    write("tickets.toml", "")
+    with pytest.raises(InputError, match=r"tickets\.csv does not exist$"):
+        load(tmp_path / "tickets.csv", text="text")
     with pytest.raises(InputError, match="no file matches"):
         load(tmp_path / "*.parquet", text="text")
     (tmp_path / "empty").mkdir()

@@ -524,6 +524,9 @@ def test_the_command(cli: Cli) -> None:
     said = cli("init", "tickets.csv", "--out", "-", "--set", "features=all").out
     assert tomllib.loads(said)["dataset"]["features"] == "all"
     assert cli("init", "gone.csv").status == 2
+    assert cli("init", "tickets.xlsx").err == (
+        "error: tickets.xlsx does not exist; did you mean 'tickets.csv'?\n"
+    )
 
 
 def test_a_decimal_comma_is_set() -> None:
@@ -1216,7 +1219,7 @@ def test_columns_that_are_dropped_are_not_counted() -> None:
 def test_codes_that_are_left_out_are_used_as_the_recipe_says() -> None:
     rows = [f"{i % 7},{(i % 590 * 7919) % 89989:05},{1 + i % 28:02}.02.2024" for i in range(600)]
     Path("d.csv").write_text("\n".join(["a,zip,day", *rows]))
-    draft = clusterforge.init("d.csv", settings=['types={day = "%d.%m.%Y"}'])
+    draft = clusterforge.init("d.csv")
     said = " ".join(draft.toml.replace("#   ", "").split())
 
     assert 'take it out of drop and set zip = "category" within types drop = ["zip"]' in said

@@ -106,6 +106,29 @@ BAD = [
     Bad("bad precision", GOOD + '[compute]\nprecision = "half"\n', "compute.precision"),
     # Keys and names
     Bad(
+        "key of an entry at the top",
+        GOOD,
+        "n_clusters",
+        (
+            "a key of clusterer.kmeans",
+            "below its [[clusterer]], or --set clusterer.kmeans.n_clusters=",
+        ),
+        setting("n_clusters=5"),
+    ),
+    Bad(
+        "key of a table in the data set",
+        swapped("rows = 40", "refits = 40"),
+        "dataset.refits",
+        ("a key of evaluation", "below [evaluation], or --set evaluation.refits="),
+    ),
+    Bad(
+        "a number with a zero before it",
+        GOOD,
+        "clusterer.0.n_clusters",
+        ("no leading zeros: write 6",),
+        setting("clusterer.kmeans.n_clusters=06"),
+    ),
+    Bad(
         "unknown top key",
         swapped("seed = 0", "sead = 0"),
         "sead",
@@ -181,7 +204,7 @@ BAD = [
         ("'x'",),
     ),
     Bad("not TOML", "[dataset\n", "", ("TOML", "line 1")),
-    Bad("key twice", swapped("seed = 0", "seed = 0\nseed = 1"), "", ("TOML",)),
+    Bad("key twice", swapped("seed = 0", "seed = 0\nseed = 1"), "", ("TOML", "seed stands twice")),
     Bad("not UTF-8", b'name = "caf\xe9"\n', "", ("UTF-8",)),
     Bad("byte order mark", b"\xef\xbb\xbf" + GOOD.encode(), "", ("byte order mark",)),
     Bad("UTF-16", GOOD.encode("utf-16"), "", ("UTF-8",)),

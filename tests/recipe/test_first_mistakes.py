@@ -70,6 +70,7 @@ def test_only_names_that_are_alike_are_suggested() -> None:
         ("Tickets", ["tickets.toml"], "did you mean 'tickets.toml'?"),
         ("a", ["a.csv", "a.toml"], "did you mean 'a.csv' or 'a.toml'?"),
         ("a", ["b"], ""),
+        ("ag_news", ["c_new.csv"], ""),
     ],
 )
 def test_only_files_that_are_called_alike_are_suggested(

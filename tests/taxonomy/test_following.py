@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -145,8 +146,18 @@ def test_what_is_wrong_is_said_and_leaves_the_taxonomy(
     np.save(tmp_path / "wide.npy", np.zeros((20, 9), np.float32))
     with pytest.raises(InputError):
         follow(folder, tmp_path / "wide.npy")
-    with pytest.raises(InputError, match="holds a taxonomy"):
+    with pytest.raises(
+        InputError, match=r"of this run; go on with it: clusterforge follow \S+ DATA"
+    ):
         follow(base, week([0], 2), out=folder)
+    with pytest.raises(InputError, match=r"^gone\.csv: does not exist$"):
+        follow(base, "gone.csv", out=folder)
+    changed = (folder / "taxonomy.json").read_text()
+    began = f'"run_id": "{json.loads(changed)["run_id"]}"'
+    (folder / "taxonomy.json").write_text(changed.replace(began, '"run_id": "other"'))
+    with pytest.raises(InputError, match=r"of another run, .*; name another folder with --out"):
+        follow(base, week([0], 2), out=folder)
+    (folder / "taxonomy.json").write_text(changed)
     with pytest.raises(InputError, match="--by"):
         follow(folder, by="day")
     with pytest.raises(InputError, match="needs DATA"):
