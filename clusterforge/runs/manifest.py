@@ -102,6 +102,13 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / files.MANIFEST
     if not is_complete(folder):
+        if (folder / files.TAXONOMY).is_file():
+            raise InputError(
+                "is a taxonomy, not a run",
+                file=str(folder),
+                remedy=f"clusterforge follow {folder} DATA labels rows, and clusterforge export {folder} "
+                "--rows FILE writes them",
+            )
         begun = (folder / files.RECIPE).is_file()
         raise InputError(
             "the run was interrupted, or is still running" if begun else "holds no finished run",

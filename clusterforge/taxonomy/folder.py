@@ -14,7 +14,7 @@ import numpy as np
 
 from clusterforge.contracts import FloatArray, IntArray, State
 from clusterforge.errors import ClusterforgeError, EnvironmentProblem, InputError
-from clusterforge.runs.files import LOCK
+from clusterforge.runs.files import LOCK, TAXONOMY
 from clusterforge.runs.lock import locked
 from clusterforge.runs.records import damaged
 from clusterforge.storage.atomic import sha256, sync_folder, write_array, write_text
@@ -24,7 +24,7 @@ from clusterforge.taxonomy.labelling import Centres
 from clusterforge.taxonomy.records import Generation, GenerationFile, Taxonomy
 from clusterforge.taxonomy.rows import Snapshot, merged, write_rows
 
-RECORD, GENERATIONS = "taxonomy.json", "generations"
+RECORD, GENERATIONS = TAXONOMY, "generations"
 GENERATION, ROWS, PAGE, CLUSTERER = "generation.json", "rows.parquet", "taxonomy.html", "clusterer"
 HTML = ".html"
 POINTS, EMBEDDING, IDS = "sample.npy", "sample.embedding.npy", "sample.ids.npy"

@@ -15,6 +15,7 @@ from clusterforge.contracts import Points, Split, Table
 from clusterforge.errors import EnvironmentProblem, InputError
 from clusterforge.formats import are
 from clusterforge.pipeline.api import load
+from clusterforge.pipeline.new_rows import NewRows as NewFile
 from clusterforge.pipeline.new_rows import read_rows
 from clusterforge.pipeline.result import Run
 from clusterforge.registry import Registry
@@ -138,7 +139,7 @@ def follow(
     with target.locked():
         if begun:
             taxonomy = target.read()
-            opened = _run_of(target, taxonomy, run, registry, trust_python)
+            opened = run_of(target, taxonomy, run, registry, trust_python)
         else:
             if target.exists:  # another process has begun it meanwhile
                 raise _exists(target, info.id)
@@ -221,13 +222,14 @@ def _begun(run: Run, clusterer: str | None, target: TaxonomyFolder) -> Taxonomy:
     )
 
 
-def _run_of(
+def run_of(
     target: TaxonomyFolder,
     taxonomy: Taxonomy,
     place: str | Path | None,
     registry: Registry | None,
     trust_python: bool,
 ) -> Run:
+    """Return the run that a taxonomy began with."""
     folder = Path(place) if place is not None else target.path / taxonomy.run
     if not (folder / MANIFEST).is_file():
         raise InputError(
@@ -243,6 +245,17 @@ def _run_of(
     return run
 
 
+def later_rows(
+    run: Run, data: str | Path, columns: Mapping[str, object]
+) -> tuple[NewFile, Split, int]:
+    """Return the rows of a file, as a page shows them, and how many are copies that were left out."""
+    # A week is compared with rows of which copies were left out, so its own are left out as well.
+    own = run.recipe.dataset.given().get("deduplicate")
+    read = read_rows(run, data, {**({"deduplicate": own} if own else {}), **columns})
+    copies = sum(len(some) for some in read.corpus.left_out if some.same_as is not None)
+    return read, replace(read.split, items=run.model.prepared(read.split.items)), copies
+
+
 def _read(
     run: Run,
     data: str | Path,
@@ -251,19 +264,12 @@ def _read(
     before: Sequence[Generation],
 ) -> NewRows:
     """Read and encode rows that are none of the generations before."""
-    # A week is compared with rows of which copies were left out, so its own are left out as well.
-    own = run.recipe.dataset.given().get("deduplicate")
-    read = read_rows(run, data, {**({"deduplicate": own} if own else {}), **columns})
-    split, copies = (
-        read.split,
-        sum(len(some) for some in read.corpus.left_out if some.same_as is not None),
-    )
-    if len(split) < 2:
+    read, shown, copies = later_rows(run, data, columns)
+    if len(shown) < 2:
         raise InputError("holds one row; at least 2 can be followed", file=str(data))
-    shown = replace(split, items=run.model.prepared(split.items))  # what the page shows
     _check_new(shown, before, str(data))  # before what takes long
     unread: list[str] = []
-    points = run.model.points(split.items, unread.append)
+    points = run.model.points(read.split.items, unread.append)
     of = "copy of another row" if copies == 1 else "copies of other rows"
     notes = (f"{copies:,} {of} {are(copies)} left out, as in the run.",) if copies else ()
     notes = (*notes, *(f"{line}." for line in unread))

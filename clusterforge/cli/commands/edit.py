@@ -12,6 +12,7 @@ from clusterforge.cli import completion, options, terminal
 from clusterforge.errors import InputError
 from clusterforge.formats import count, first_of
 from clusterforge.interrupts import finish
+from clusterforge.runs.files import TAXONOMY
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -145,7 +146,7 @@ def edit(
     from clusterforge.runs import RunFolder
     from clusterforge.storage.atomic import check_apart, write_text
 
-    if (Path(run) / "taxonomy.json").is_file():
+    if (Path(run) / TAXONOMY).is_file():
         _edit_taxonomy(run, chosen, subjects, name, as_json)
         return
     folder = RunFolder.open(run)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from clusterforge.cli import completion, options, terminal
 from clusterforge.formats import count
 from clusterforge.interrupts import finish
+from clusterforge.runs.files import TAXONOMY
 
 
 @click.command(
@@ -15,9 +18,10 @@ from clusterforge.interrupts import finish
         "clusterforge export runs/first --rows tickets.parquet --clusters clusters.csv",
         "clusterforge export runs/first --rows out.csv --set path=moved/tickets.csv",
         "clusterforge export runs/first --hub models/tickets",
+        "clusterforge export taxonomies/tickets --rows april.xlsx",
     )
 )
-@click.argument("run", shell_complete=completion.folders)
+@click.argument("run", metavar="RUN|TAXONOMY", shell_complete=completion.folders)
 @options.file(
     "--rows", help="Write every row of the data: a .csv, .tsv, .jsonl, .parquet or .xlsx file."
 )
@@ -32,6 +36,9 @@ from clusterforge.interrupts import finish
     "--onnx", help="Write the network of the last encoder that the run has trained as ONNX."
 )
 @options.whose_clusters
+@click.option(
+    "--generation", type=int, metavar="N", help="Which of a TAXONOMY's; default: the last one."
+)
 @options.data_settings
 @click.option(
     "--as-is",
@@ -47,6 +54,7 @@ def export(
     hub: str | None,
     onnx: str | None,
     clusterer: str | None,
+    generation: int | None,
     settings: tuple[str, ...],
     as_is: bool,
     trust_python: bool,
@@ -57,7 +65,8 @@ def export(
     RUN is the folder of a finished run or curation. The rows have every column of the data, unchanged
     and in the same order, then split, cluster, name, parent, confidence, nearest, outlier, edited and
     left_out: rows that the run did not use are included, with the reason. The model in FOLDER is read by
-    predict and serve like the run.
+    predict and serve like the run. Of a TAXONOMY, --rows writes the rows of a generation with the ids
+    and names of their clusters.
     """
     if (rows, clusters, hub, onnx) == (None,) * 4:
         raise click.UsageError("Give --rows FILE, --clusters FILE, --hub FOLDER or --onnx FILE")
@@ -65,16 +74,32 @@ def export(
     from clusterforge.pipeline.api import load
     from clusterforge.recipe import source
 
-    opened = load(run, trust_python=trust_python)
-    done = opened.export(
-        rows,
-        clusters=clusters,
-        hub=hub,
-        onnx=onnx,
-        clusterer=clusterer,
-        dataset=source.read({}, settings).data,
-        as_is=as_is,
-    )
+    changes = source.read({}, settings).data
+    if (Path(run) / TAXONOMY).is_file():
+        from clusterforge.taxonomy.exporting import export as export_generation
+
+        if rows is None or clusters or hub or onnx or clusterer:
+            raise click.UsageError("Of a TAXONOMY, --rows FILE can be written; the rest of its run")
+        done = export_generation(
+            run,
+            rows,
+            generation=generation,
+            columns=changes,
+            as_is=as_is,
+            trust_python=trust_python,
+        )
+    else:
+        if generation is not None:
+            raise click.UsageError("--generation goes with a TAXONOMY")
+        done = load(run, trust_python=trust_python).export(
+            rows,
+            clusters=clusters,
+            hub=hub,
+            onnx=onnx,
+            clusterer=clusterer,
+            dataset=changes,
+            as_is=as_is,
+        )
     finish()
     for note in done.notes:
         terminal.warning(note)
