@@ -12,7 +12,6 @@ from clusterforge.cli import completion, options, terminal
 from clusterforge.errors import InputError
 from clusterforge.formats import count, first_of
 from clusterforge.interrupts import finish
-from clusterforge.runs.files import TAXONOMY
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -144,6 +143,7 @@ def edit(
     from clusterforge.curation.edits import Rename
     from clusterforge.pipeline import curate
     from clusterforge.runs import RunFolder
+    from clusterforge.runs.files import TAXONOMY
     from clusterforge.storage.atomic import check_apart, write_text
 
     if (Path(run) / TAXONOMY).is_file():

@@ -9,7 +9,6 @@ import click
 from clusterforge.cli import completion, options, terminal
 from clusterforge.formats import count
 from clusterforge.interrupts import finish
-from clusterforge.runs.files import TAXONOMY
 
 
 @click.command(
@@ -73,6 +72,7 @@ def export(
     options.quiet_libraries()
     from clusterforge.pipeline.api import load
     from clusterforge.recipe import source
+    from clusterforge.runs.files import TAXONOMY
 
     changes = source.read({}, settings).data
     if (Path(run) / TAXONOMY).is_file():
