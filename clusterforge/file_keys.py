@@ -23,6 +23,7 @@ IMAGES = re.compile(
 AS_BASE64 = r"^\s*(data:image/[\w.+-]+[;,]|(iVBORw0KGgo|/9j/|R0lGOD|UklGR|Qk[0-3]|SUkq|TU0A)[\w+/=\s-]{64,}$)"
 """How images are written as base64: PNG, JPEG, GIF, WebP, BMP and TIFF, or any within an address."""
 AS_FILES = "write them as files (base64.b64decode), and name their paths, or as bytes into parquet"
+_DIGITS = re.compile("([0-9]+)")
 _CALLED_IDX = re.compile(r"[.-]idx\d-u?\w+$")
 _NAMED = frozenset(TABLES) - {".txt", ".npy", IDX}  # their columns have names
 
@@ -48,6 +49,12 @@ def kind(path: Path) -> str:
     name = Path(path.name.lower())
     name = name.with_suffix("") if name.suffix in COMPRESSED else name
     return IDX if _CALLED_IDX.search(name.name) else name.suffix
+
+
+def in_order(path: Path) -> tuple[list[str | int], Path]:
+    """Return what paths are sorted by: numbers in names by their value, part_2 before part_10."""
+    parts = _DIGITS.split(path.as_posix().replace("/", "\0"))
+    return [int(part) if at % 2 else part for at, part in enumerate(parts)], path
 
 
 def is_visible(path: Path) -> bool:

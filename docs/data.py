@@ -56,6 +56,8 @@ text = "body"
 - **Amounts** as `1.234,56 €` or `($250.00)` are numbers with `units = ["€"]`, `decimal` and `thousands`.
 - **Test rows** come from files or folders called train and test (`test-00000-of-00001.parquet`, too), from
   `test = "later.csv"`, or from a share, `test_fraction = 0.2`.
+- **Files of a folder or pattern** are read in the order of their names, numbers in them by their value:
+  part_2 before part_10. An npy file beside them has its rows in this order.
 - **Numbered files** (`train-00000-of-00003.parquet`, `part_1_of_3.csv`) of a folder or pattern have to be
   there, all of them.
 - **Keys that a kind of file does not use** are refused: `query` for a csv file would do nothing.

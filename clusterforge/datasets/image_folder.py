@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clusterforge.errors import InputError
+from clusterforge.file_keys import in_order
 
 _PNG = (".png", ".apng")
 _JPEG = (".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".mpo", ".jp2", ".j2k", ".j2c", ".jpc", ".jpf")
@@ -59,7 +60,7 @@ def _below(folder: Path, above: tuple[str, ...] = ()) -> Iterator[Path]:
     real = os.path.realpath(folder)
     if real in above:
         raise InputError(f"{folder} is a link to a folder that it lies in", key="path")
-    for path in sorted(folder.iterdir()):
+    for path in sorted(folder.iterdir(), key=in_order):
         if path.is_dir() and not hidden(path):
             yield from _below(path, (*above, real))
         else:

@@ -145,6 +145,7 @@ class TableFiles:
             start += len(splits[split].ids)
         splits = self._with_arrays(splits)
         said = [remark for rows in splits.values() for remark in rows.remarks]
+        said += self._order_beside_arrays()
         said += _without_rows([rows.table for rows in splits.values()], params.image)
         doubts = first_doubts([*splits.values()]).items()
         said += [text for (name, _), text in doubts if name not in params.types]
@@ -182,6 +183,19 @@ class TableFiles:
                 part = column.slice(first, len(rows.ids))
                 read[split] = replace(rows, table=rows.table.append_column(name, part))
         return read
+
+    def _order_beside_arrays(self) -> Iterator[str]:
+        """Say in which order files are read where an npy file goes by it, and it may go by another."""
+        names = [name for _, name in columns.arrays(self.params)]
+        for paths in self.files.splits.values() if names else ():
+            if [*paths] != (by_text := sorted(paths)):
+                at = next(
+                    n for n, (one, two) in enumerate(zip(paths, by_text, strict=True)) if one != two
+                )
+                yield (
+                    f"{Path(names[0]).name:.60} must have its rows in the order in which the files are read, "
+                    f"by the numbers in their names: {paths[at].name:.60} before {by_text[at].name:.60}"
+                )
 
     def _one(self, path: Path, form: Format) -> Rows:
         """Read one file; fields within fields become columns, and names of images paths."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clusterforge.contracts import Column, Items, Table
+from clusterforge.contracts import Column, Table
 from clusterforge.errors import NAME, InputError, bounded
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def texts_of(values: Sequence[Any], name: str, read: Values | None) -> list[Any]
     ]
 
 
-def typed(frame: pd.DataFrame, columns: tuple[Column, ...], read: Values | None) -> Items:
+def typed(frame: pd.DataFrame, columns: tuple[Column, ...], read: Values | None) -> Table:
     """Return a data frame, its columns called by texts, read by the columns of a model.
 
     Raises

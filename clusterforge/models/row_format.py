@@ -12,6 +12,7 @@ from clusterforge.contracts import Column, ItemKind, Items, PixelFormat
 from clusterforge.models.image_rows import image_format, is_image
 from clusterforge.runs.records import DataRecord, Record
 from clusterforge.specs import Part
+from clusterforge.tables import Spread
 
 Rows = Any
 """Texts, images (arrays, PIL images, paths, bytes), a table of numbers, a data frame, dicts, or Items."""
@@ -40,6 +41,8 @@ class RowFormat(Record):
         The column of the images, where they stand next to something else.
     parts
         What rows hold side by side, where they hold several things.
+    spreads
+        What the features are like in train; empty where that is not known.
     """
 
     content: ItemKind
@@ -51,6 +54,7 @@ class RowFormat(Record):
     embedding: int | None = None
     image_column: str | None = None
     parts: tuple[Part, ...] = ()
+    spreads: tuple[Spread | None, ...] = ()
 
     @classmethod
     def of(cls, data: DataRecord) -> RowFormat:
@@ -65,6 +69,7 @@ class RowFormat(Record):
             embedding=data.embedding,
             image_column=data.image_column,
             parts=data.parts,
+            spreads=data.spreads,
         )
 
 

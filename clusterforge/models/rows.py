@@ -324,6 +324,15 @@ class _Reader:
         return Texts([str(text) for text in texts])
 
     def _table(self, rows: Rows, form: RowFormat) -> Items:
+        from clusterforge.tables import of_new_rows
+
+        table = self._numbers(rows, form)
+        if table.columns:
+            for remark in of_new_rows(table.values, table.columns, form.spreads):
+                warnings.warn(ReadingRemark(remark), stacklevel=outside())
+        return table
+
+    def _numbers(self, rows: Rows, form: RowFormat) -> Table:
         names = tuple(column.name for column in form.features)
         sources = list(dict.fromkeys(column.source for column in form.features))
         if is_series(rows) and len(sources) == 1:

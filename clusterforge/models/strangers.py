@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,10 @@ from clusterforge.runs import RunFolder
 
 QUANTILE = 0.99  # of the run's own rows: so many lie nearer to a cluster
 HELD_OUT = 300  # rows that nothing was fitted on, for a comparison with them
+
+
+class UnlikeRows(UserWarning):
+    """Many new rows are unlike all that a run has."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +42,12 @@ class Strangers:
         """Whether there are more of them than ordinary rows would have."""
         return clearly_more(self.rows, self.of, 1 - QUANTILE)
 
-    def line(self, run: str, data: str) -> str:
-        """Say it in one line, with the command that finds new groups among them."""
+    def line(self, run: str, data: str, by: str = "") -> str:
+        """Say it in one line, with the column that it is by, and the command that finds new groups."""
         command = shlex.join(["clusterforge", "follow", run, data])
         return (
             f"{self.rows:,} of {self.of:,} rows are unlike anything in the run (outlier > "
-            f"{number(self.least, 2)}, which 1 % of its own rows reach); if they "
+            f"{number(self.least, 2)}, which 1 % of its own rows reach){by}; if they "
             f"are written as those of the run are, {command} finds new groups among them"
         )
 
@@ -67,6 +72,12 @@ class StrangerCount:
         split = "test" if held_out >= HELD_OUT else "train"
         own = self._places.outlying(folder.embedding(split, mapped=True))
         self._least = float(np.quantile(own, QUANTILE))
+
+    def anew(self) -> StrangerCount:
+        """Return a count of other rows."""
+        other = copy(self)
+        other._rows = other._of = 0
+        return other
 
     def add(self, embedding: FloatArray) -> None:
         """Count new rows, float32 (n, d)."""

@@ -31,11 +31,10 @@ from clusterforge.file_keys import IDX, kinds, matches, unused
 from clusterforge.formats import count, have
 from clusterforge.models.rows import ReadingRemark as ReadingRemark
 from clusterforge.models.rows import RowsLeftOut as RowsLeftOut
-from clusterforge.numerics.stored_rows import marked
 from clusterforge.params import ARRAY
 from clusterforge.recipe import Entry
 from clusterforge.runs.records import DataRecord
-from clusterforge.tables import Part, spreads, unlike
+from clusterforge.tables import of_new_rows
 
 if TYPE_CHECKING:
     from clusterforge.pipeline.result import Run
@@ -65,7 +64,6 @@ CARRIED = (
 
 
 PIXELS = ("resize", "channels", "background", "levels")
-FEWEST = 5  # rows from which on a column without a value is no coincidence
 _SET_CLEAN = "set clean = "
 _READ_AS_TRAIN = " is read as train: "
 
@@ -209,7 +207,7 @@ def read_rows(run: Run, path: str | Path, columns: Mapping[str, object] | None =
     if not len(rows.split):
         raise InputError("holds no rows", file=str(path))
     _check_width(rows, run, str(path))
-    said_of = (*_remarks(rows), *_without_values(rows.split), *_unlike(rows.split, data))
+    said_of = (*_remarks(rows), *_of_features(rows.split, data))
     for remark in said_of:
         if _SET_CLEAN in remark and own.get("clean"):  # which is what the run does
             continue
@@ -251,25 +249,12 @@ def _remarks(rows: NewRows) -> Iterator[str]:
             yield re.sub("^([^'\"]*?) of train ", r"\1 ", remark)  # not in names, which have quotes
 
 
-def _without_values(split: Split) -> Iterator[str]:
-    """Say which columns have no value in any row: those of the run have some."""
+def _of_features(split: Split, data: DataRecord) -> Iterator[str]:
+    """Say what of the features of new rows is unlike those of the run."""
     table = parts_of(split.items).get("features")
-    if not isinstance(table, Table) or len(split) < FEWEST:
-        return
-    empty = marked(table.values, np.isnan).counts == len(split)
-    for name in dict.fromkeys(table.columns[at].source for at in np.flatnonzero(empty)):
-        yield f"column {name!r:.60} has no value in any of the {len(split):,} rows"
-
-
-def _unlike(split: Split, data: DataRecord) -> Iterator[str]:
-    """Say which columns seem to be in another unit or form than those of the run."""
-    table = parts_of(split.items).get("features")
-    if not isinstance(table, Table) or not data.spreads:
-        return
-    if tuple(column.name for column in table.columns) == data.feature_names:
-        own = spreads(table.values, data.features)
-        found = unlike(Part("", own), Part("train", data.spreads), data.features)
-        yield from (one.remark for one in found)
+    if isinstance(table, Table) and table.columns:
+        alike = tuple(column.name for column in table.columns) == data.feature_names
+        yield from of_new_rows(table.values, table.columns, data.spreads if alike else ())
 
 
 def _check_width(rows: NewRows, run: Run, path: str) -> None:

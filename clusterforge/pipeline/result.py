@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -11,15 +12,29 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from clusterforge.contracts import FloatArray, IntArray, Points, Split, State
+from clusterforge.contracts import (
+    FloatArray,
+    IntArray,
+    Items,
+    Points,
+    SomeItems,
+    Split,
+    State,
+    Table,
+    columns_of,
+    parts_of,
+)
 from clusterforge.errors import InputError
 from clusterforge.models import Answer, Model, RowFormat
+from clusterforge.models.frames import outside
 from clusterforge.models.row_format import Rows
-from clusterforge.models.rows import NO_EMBEDDING, NOT_COUNTED
-from clusterforge.models.strangers import StrangerCount, Strangers
+from clusterforge.models.rows import NO_EMBEDDING, NOT_COUNTED, UsableRows
+from clusterforge.models.strangers import StrangerCount, Strangers, UnlikeRows
+from clusterforge.numerics.rates import FEWEST
 from clusterforge.pipeline.findings import Findings
 from clusterforge.recipe import Entry
 from clusterforge.runs.records import Profiles
+from clusterforge.tables import apart_alone
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -30,7 +45,11 @@ if TYPE_CHECKING:
 class Run(Findings):
     """A finished run, opened from its folder; parameters as of ``Findings``."""
 
-    _latest: tuple[Rows, FloatArray] | None = None
+    _latest: tuple[Rows, str, Strangers | None] | None = None
+
+    @cached_property
+    def _counts(self) -> dict[str, StrangerCount]:
+        return {}
 
     @cached_property
     def model(self) -> Model:
@@ -57,10 +76,15 @@ class Run(Findings):
         """
         if clusterer is not None:
             return self.files.clusterer(clusterer)
-        names, shown = self.model.usable(), self.files.clusterer()
+        names = self.model.usable()
         if not names:
             raise InputError("no clusterer of this run can label new rows", file=str(self.folder))
-        return shown if shown in names else names[0]
+        return self._shown(names)
+
+    def _shown(self, names: Sequence[str]) -> str:
+        """Return the clusterer that the report shows first, if it is one of some; else their first."""
+        shown = self.files.clusterer()
+        return next((name for name in names if name == shown), next(iter(names), shown))
 
     def cut(
         self,
@@ -137,6 +161,8 @@ class Run(Findings):
         RowsLeftOut
             Where rows have nothing to encode: no text, an image that can't be read, or a gap that the
             encoders don't take. Their embedding is nan.
+        ReadingRemark
+            Where a column has no value in any row, or seems to be in another unit than in the run.
         """
         usable, points = self.model.placed(rows, NO_EMBEDDING)
         return usable.spread(points.embedding, np.nan)
@@ -161,9 +187,12 @@ class Run(Findings):
         RowsLeftOut
             Where rows have nothing to encode, as in :meth:`encode`. :meth:`predict_columns` tells them
             from noise.
+        UnlikeRows
+            Where many rows are unlike all that the run has, as :meth:`strangers` counts them.
         """
-        usable, points = self.model.placed(rows)
-        return usable.spread(self.model.predict(points, self.files.clusterer(clusterer)), -1)
+        own = self.files.clusterer(clusterer)
+        usable, points = self._placed(rows, own)
+        return usable.spread(self.model.predict(points, own), -1)
 
     def predict_all(self, rows: Rows) -> dict[str, IntArray]:
         """Return the cluster of each new row by every clusterer that can label new rows.
@@ -176,8 +205,8 @@ class Run(Findings):
         InputError
             Where all of them would be left out.
         """
-        usable, points = self.model.placed(rows)
         names = self.model.usable()
+        usable, points = self._placed(rows, self._shown(names))
         return {name: usable.spread(self.model.predict(points, name), -1) for name in names}
 
     def predict_columns(
@@ -201,10 +230,10 @@ class Run(Findings):
             ``<id>.outlier``: float32 (n,). A row that has nothing to encode, as in :meth:`encode`, has
             -1, and nan for confidence and outlier.
         """
-        usable, points = self.model.placed(rows)
-        self._latest = (rows, points.embedding[: len(usable.kept)])
+        names = self.model.usable() if clusterer is None else [clusterer]
+        usable, points = self._placed(rows, self._shown(names))
         columns: dict[str, npt.NDArray[Any]] = {}
-        for name in self.model.usable() if clusterer is None else [clusterer]:
+        for name in names:
             answer: Answer = self.model.answer(points, name)
             columns[name] = answer.labels
             own = self.recipe.clusterer(name).id
@@ -242,14 +271,42 @@ class Run(Findings):
         """
         own = self.labelling(clusterer)
         latest = self._latest
-        if latest and latest[0] is rows:
-            embedding = latest[1]
-        else:
-            usable, points = self.model.placed(rows, NOT_COUNTED)
-            embedding = points.embedding[: len(usable.kept)]
-        count = StrangerCount(self.files, own)
+        if latest and latest[0] is rows and latest[1] == own:
+            return latest[2]
+        usable, points = self.model.placed(rows, NOT_COUNTED)
+        return self._strangers(points.embedding[: len(usable.kept)], own)
+
+    def _strangers(self, embedding: FloatArray, clusterer: str) -> Strangers | None:
+        count = self._count(clusterer)
         count.add(embedding)
         return count.strangers
+
+    def _count(self, clusterer: str) -> StrangerCount:
+        """Return a count for other rows; what the run's own rows say is read once."""
+        if clusterer not in self._counts:
+            self._counts[clusterer] = StrangerCount(self.files, clusterer)
+        return self._counts[clusterer].anew()
+
+    def _placed(self, rows: Rows, clusterer: str) -> tuple[UsableRows, Points]:
+        """Return new rows and their points, with a warning where many are unlike the rows of the run."""
+        usable, points = self.model.placed(rows)
+        own = self.files.clusterer(clusterer)
+        if len(usable.kept) >= FEWEST:
+            found = self._strangers(points.embedding[: len(usable.kept)], own)
+            self._latest = (rows, own, found)
+            if found is not None and found.many:
+                line = found.line(str(self.folder), "FILE", self.apart(points.items))
+                warnings.warn(UnlikeRows(line), stacklevel=outside())
+        return usable, points
+
+    def apart(self, items: Items | None) -> str:
+        """Say which column of new rows is unlike that of the run; nothing where it is not one alone."""
+        data, table = self.info.data, None if items is None else parts_of(items).get("features")
+        if isinstance(table, SomeItems):
+            table = Table(np.asarray(table.take(np.arange(len(table)))), columns_of(table))
+        if not isinstance(table, Table) or [c.name for c in table.columns] != [*data.feature_names]:
+            return ""
+        return apart_alone(table.values, data.features, data.spreads)
 
     def export(
         self,
@@ -402,7 +459,7 @@ class Run(Findings):
         check_apart(path, rows.entry.paths(), "--out")
         name = self.labelling(clusterer)
         clusters = exporting.Clusters(self.files, name)
-        unlike = StrangerCount(self.files, clusters.clusterer)
+        unlike = self._count(clusters.clusterer)
 
         def parts() -> Iterator[pa.Table]:
             for points in self.model.points_in_blocks(rows.split.items):
@@ -415,7 +472,8 @@ class Run(Findings):
         found = unlike.strangers
         if found is None or not found.many:
             return done
-        return replace(done, notes=(*done.notes, found.line(str(self.folder), str(data))))
+        line = found.line(str(self.folder), str(data), self.apart(rows.split.items))
+        return replace(done, notes=(*done.notes, line))
 
     def _state(self, entry: Entry) -> State:
         kind, _, index = entry.table.partition(".")

@@ -33,6 +33,8 @@ from clusterforge.tables.spreads import Spread as Spread
 from clusterforge.tables.spreads import spreads as spreads
 from clusterforge.tables.two_units import two_units as two_units
 from clusterforge.tables.unlike import Part as Part
+from clusterforge.tables.unlike import apart_alone as apart_alone
+from clusterforge.tables.unlike import of_new_rows as of_new_rows
 from clusterforge.tables.unlike import unlike as unlike
 from clusterforge.tables.unseen import UnseenValues as UnseenValues
 from clusterforge.tables.unseen import unseen as unseen

@@ -9,12 +9,14 @@ from itertools import combinations
 
 import numpy as np
 
-from clusterforge.contracts import Column
+from clusterforge.contracts import Column, Numbers
 from clusterforge.formats import first_of
 from clusterforge.numerics.arrays import DoubleArray
-from clusterforge.tables.spreads import KNOTS, Spread
+from clusterforge.numerics.stored_rows import marked
+from clusterforge.tables.spreads import KNOTS, Spread, spreads
 
 FEWEST = 20  # rows of a part that are compared
+SOME = 5  # rows from which on a column without a value is no coincidence
 FEW_VALUES = 5  # different ones that have a distribution
 FAR = 0.5  # distance of two distributions, in [0, 1], that are another one
 WIDER, NEARLY = 1.5, 1.2  # width of two samples of one distribution, compared
@@ -166,6 +168,48 @@ def unlike(part: Part, other: Part, columns: Sequence[Column]) -> Iterator[Unlik
                 f"no date of column {columns[at].name!r:.60}{of} is after the 12th of a month, as those of "
                 f"{other.name} are: if days and months are exchanged, write both in one form",
             )
+
+
+def of_new_rows(
+    values: Numbers, columns: Sequence[Column], usual: Sequence[Spread | None]
+) -> Iterator[str]:
+    """Say which columns of new rows have no value, or seem to be in another unit or form than in a run.
+
+    Parameters
+    ----------
+    values
+        float (n, d): the new rows, before gaps are filled.
+    columns, usual
+        The d columns, and what they are like in train; nothing where that is not known.
+    """
+    if len(values) >= SOME:
+        empty = marked(values, np.isnan).counts == len(values)
+        for name in dict.fromkeys(columns[at].source for at in np.flatnonzero(empty).tolist()):
+            yield f"column {name!r:.60} has no value in any of the {len(values):,} rows"
+    if usual:
+        found = unlike(Part("", spreads(values, columns)), Part("train", usual), columns)
+        yield from (one.remark for one in found)
+
+
+def apart_alone(values: Numbers, columns: Sequence[Column], usual: Sequence[Spread | None]) -> str:
+    """Say which one column of new rows has other values than in a run, where all others are alike, or none.
+
+    Parameters
+    ----------
+    values, columns, usual
+        As of :func:`of_new_rows`.
+    """
+    pairs = zip(spreads(values, columns), usual, columns, strict=False)
+    far = [
+        (own, there, column)
+        for own, there, column in pairs
+        if own and there and not column.coded and distance(own.knots, there.knots) >= FAR
+    ]
+    if len(far) != 1 or min(far[0][0].rows, far[0][1].rows) < FEWEST:
+        return ""
+    own, there, column = far[0]
+    ranges = f" ({_range(own)}, in train {_range(there)})" if column.kind == "number" else ""
+    return f", by column {column.name!r:.60} alone{ranges}"
 
 
 def distance(one: DoubleArray, two: DoubleArray) -> float:

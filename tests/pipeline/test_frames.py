@@ -80,6 +80,32 @@ def test_a_frame_is_read_as_the_file_that_it_is_of(table: Run, tmp_path: Path) -
     assert [answer["cluster"] for answer in answers] == labels.tolist()
 
 
+def test_what_is_said_of_a_file_of_new_rows_is_said_of_a_frame(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    group = np.arange(300) % 3
+    own = {"age": group * 20 + rng.normal(40, 2, 300), "visits": rng.normal(9, 1, 300)}
+    frame = pd.DataFrame({**own, "income": rng.normal(2000, 99, 300)})
+    run = ran(tmp_path, frame, "table", features="all")
+    for other, said in (
+        ({"income": frame.income * 12}, ("column 'income' alone", "FILE finds new groups")),
+        ({"visits": np.nan}, ("column 'visits' has no value in any of the 300 rows",)),
+        ({"income": frame.income / 1000}, ("column 'income' (", "column 'income' alone")),
+        ({}, ()),
+    ):
+        new = frame.assign(**other)
+        new.to_csv(tmp_path / "new.csv", index=False)
+        for rows in (new, new.to_numpy(), "new.csv"):
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                run.predict(run.read(tmp_path / rows).items if isinstance(rows, str) else rows)
+            found = [str(one.message) for one in caught]
+            assert len(found) == len(said) - ("FILE finds new groups" in said), found
+            assert all(any(part in line for line in found) for part in said), found
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        run.predict(frame.assign(income=frame.income * 12).head(4))
+
+
 def test_numbers_that_are_numbers_stay_so(table: Run) -> None:
     written, parsed = rows(4), rows(4)
     parsed["spent"] = [1028.5, 28.58, 5120.0, 7.1]

@@ -56,6 +56,7 @@ def predict(
     """
     options.quiet_libraries()
     from clusterforge.models import LeftOut
+    from clusterforge.models.strangers import UnlikeRows
     from clusterforge.pipeline.api import load
     from clusterforge.pipeline.new_rows import ReadingRemark
     from clusterforge.recipe import source
@@ -70,6 +71,7 @@ def predict(
     ):
         for category in (LeftOut, ReadingRemark, UnseenValues):
             warnings.simplefilter("always", category)
+        warnings.simplefilter("ignore", UnlikeRows)  # said below, with the names of the files
         if out is not None:
             done = opened.predict_file(data, out, clusterer=clusterer, **own)
             finish()
@@ -88,7 +90,7 @@ def predict(
         terminal.result(out)
         return
     if unlike is not None and unlike.many:
-        terminal.warning(unlike.line(run, data))
+        terminal.warning(unlike.line(run, data, opened.apart(rows.items)))
     if clusterer is None:
         clusterers = opened.recipe.clusterers
         left = [e.id for e in clusterers if not opened.recipe.can_predict(e)]

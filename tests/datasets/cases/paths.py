@@ -1,7 +1,9 @@
 """Paths and folders."""
 
+import numpy as np
+
 from .case import Case
-from .writers import file, link, packed, parquet, pictures, pipe, several
+from .writers import file, link, npy, packed, parquet, pictures, pipe, several
 
 TEXT = {"path": "d.csv", "text": "text"}
 ONE, TWO = "text,y\none,u\n", "text,y\ntwo,v\n"
@@ -388,5 +390,20 @@ CASES = (
         ),
         {"path": "d"},
         'Refused: path: d has 2 .json files, and 12 more in folders below are not read (general/0.json); name those that are meant: path = "d/*/*.json", or "d/*.json"',
+    ),
+    Case(
+        "folder of files whose names hold numbers",
+        several(*(file(f"d/part_{n}.csv", f"text\nof part {n}\n") for n in (10, 9, 1))),
+        {**TEXT, "path": "d"},
+        "train: 3 × text 'of part 1' 'of part 9' 'of part 10'",
+    ),
+    Case(
+        "pattern of files whose names hold numbers, beside an npy file",
+        several(
+            *(file(f"part_{n}.csv", f"text\nof part {n}\n") for n in (10, 9, 1)),
+            npy("v.npy", np.ones((3, 2))),
+        ),
+        {**TEXT, "path": "*.csv", "embedding": "v.npy"},
+        "train: 3 × text 'of part 1' 'of part 9' 'of part 10', embedding [[1.0, 1.0], [1.0, 1.0], [1.0, 1.0]]. v.npy must have its rows in the order in which the files are read, by the numbers in their names: part_9.csv before part_10.csv",
     ),
 )
