@@ -41,7 +41,7 @@ from clusterforge.datasets.odd_labels import in_other_words, no_classes, odd_lab
 from clusterforge.datasets.odd_numbers import packed_bits
 from clusterforge.datasets.odd_rows import of_reports
 from clusterforge.datasets.odd_texts import of_texts
-from clusterforge.datasets.odd_vectors import odd_vectors
+from clusterforge.datasets.odd_vectors import odd_vectors, of_dimensions
 from clusterforge.datasets.parts import Read
 from clusterforge.datasets.selection import TRAIN
 from clusterforge.datasets.table_rows import Rows
@@ -126,7 +126,11 @@ def assemble(
                 for split, values in embeddings.items()
                 for remark in odd_vectors(splits[split], values, columns.text_names(params), split)
             ),
-            *(packed_bits(embeddings[TRAIN], str(params.embedding)) if embeddings else ()),
+            *(
+                remark
+                for look in (packed_bits, of_dimensions)
+                for remark in (look(embeddings[TRAIN], str(params.embedding)) if embeddings else ())
+            ),
             *_odd(splits, params, labels[TRAIN], names),
             *only_elsewhere({TRAIN: labels[TRAIN], **labels}, names),
             *corpus.remarks,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from os.path import normpath
@@ -162,10 +162,13 @@ def image_paths(names: Sequence[str | None], column: str | None, file: Path) -> 
     return paths
 
 
-def are_images(names: Sequence[str | None], file: Path) -> bool:
-    """Tell whether most of the first names in a column of a file are those of images that are there."""
+def are_images(names: Sequence[str | None], file: Path, suffixes: Container[str] = IMAGES) -> bool:
+    """Tell whether most of the first names in a column of a file are those of images that are there.
+
+    ``suffixes`` are those of other files, which are asked for in place of images.
+    """
     first = [name for name in names if name][:SOME_NAMES]
-    if not first or not all(Path(name).suffix.lower() in IMAGES for name in first):
+    if not first or not all(Path(name).suffix.lower() in suffixes for name in first):
         return False
     there = sum(exists(_there(file.parent, name)) for name in first)
     if not there and (place := _place(file.parent, first)):

@@ -35,6 +35,18 @@ _ESCAPES = (
     (r"^\{\\rtf", 0.5, "RTF", "write them as plain text"),
     (r"^b(\".*\"|'.*')$", 0.5, "bytes as Python shows them", "decode them before they are written"),
     (r"^\[\s*(\".*\"|'.*')\s*\]$", 0.5, "lists of words as Python shows them", "join the words"),
+    (
+        r"^\s*[+-]?\d[\d.,]*([eE][+-]?\d+)?(\t[^\t]*)*\t\s*[+-]?\d[\d.,]*([eE][+-]?\d+)?(\t[^\t]*)*$",
+        0.5,
+        "numbers between tabs",
+        "call the file .tsv, with skip = the number of lines above the names of columns",
+    ),
+    (
+        r"^From \S+ +(Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} ",
+        0.001,
+        "a mailbox, line by line",
+        "write each e-mail as a row of a .csv or .jsonl file (mailbox.mbox of Python)",
+    ),
     (AS_BASE64, 0.5, "images as base64", AS_FILES),
     (r"^[A-Za-z0-9+/]{22,}={1,2}$", 0.3, "base64", "decode them"),
     (r"^[^\s]*%20[^\s]*$", 0.5, "the escapes of addresses", "decode them (urllib.parse.unquote)"),
@@ -51,19 +63,42 @@ _ESCAPES = (
 )
 """How texts are escaped, in what share of rows, by what, and what to do."""
 _MISREAD = r"\x{FFFD}|[\x{80}-\x{84}\x{86}-\x{9F}]|Ã[\x{80}-\x{BF}]|â€[\x{90}-\x{BF}™œžŸ“”˜¦¢]"
+_LOST = "|".join(
+    (
+        r"^[^\pL]*\?{2,}\s+\?{2,}[^\pL]*$",  # of no letter in the encoding
+        r"\?{3,}\s+\?{3,}",
+        r"(^|\s)[^\s/=&?]*\pL\?\p{Ll}[^\s/=&?]*(\s|$)",  # of some, but not in addresses
+        r"(^|\s)\?\p{Ll}{3}",
+    )
+)
 _WRONGLY_READ = (
     (
         _MISREAD,
+        0,
         "column {name!r:.60} holds in {rows} what is left of characters that were read in another encoding "
         "({place}: {text!r:.40}); write the file anew from its source",
     ),
     (
+        r"\(cid:\d+\)\s?\(cid:\d+\)",
+        0,
+        "column {name!r:.60} holds numbers of glyphs in place of letters in {rows} ({place}: {text!r:.40}), "
+        "as of a PDF whose fonts do not tell them: leave these rows out, or read their pages by OCR",
+    ),
+    (
+        _LOST,
+        0.05,
+        "column {name!r:.60} has ? in place of letters in {rows} ({place}: {text!r:.40}): they were lost "
+        "when the texts were written in an encoding without them; write the file anew from its source, as "
+        "UTF-8",
+    ),
+    (
         "^\ufeff",
+        0,
         "column {name!r:.60} begins with a byte order mark in {rows} ({place}), as where files were joined: "
         "is a header among the rows?",
     ),
 )
-"""What texts hold that were read wrongly, and what to say of it."""
+"""What texts hold that were read or written wrongly, in more than what share of rows, and what to say."""
 _CUT_OFF = r"(\[\+\d+ chars\]|…|\.\.\.)( https?://\S+)?\s*$"
 REMEDY = "if that stands for no value, leave it empty, or name it in na_values"
 
@@ -135,11 +170,12 @@ def several_in_one(different: Sequence[str]) -> str | None:
 
 def _wrongly_read(rows: Rows, names: Sequence[str]) -> Iterator[str]:
     """Say which columns of texts were read in another encoding, or joined with byte order marks."""
-    for pattern, wording in _WRONGLY_READ:
+    for pattern, share, wording in _WRONGLY_READ:
         for name in names:
             values = decoded(rows.table[name])
             found = pc.match_substring_regex(values, pattern)
-            if number := pc.sum(found).as_py():
+            number = pc.sum(found).as_py() or 0
+            if number > share * len(values) and (not share or number >= NAMED):
                 row = pc.index(found, True).as_py()
                 said = {"rows": count(number, "row"), "place": rows.place(row)}
                 text = texts(values.slice(row, 1))[0].as_py()

@@ -8,13 +8,19 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clusterforge.contracts import FloatArray, IntArray
-from clusterforge.datasets.odd_texts import MANY
+from clusterforge.contracts import FloatArray, IntArray, Numbers
+from clusterforge.datasets.odd_texts import LOOKED_AT, MANY
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.formats import count, have
 from clusterforge.numerics.arrays import BoolArray
 from clusterforge.tables import texts
+from clusterforge.tables.kinds import COUNTED
 
+WIDE = 8  # dimensions from which on rows are vectors
+WIDEST_TABLE = 32  # of what may be columns of a table, of which one is yes or no
+FARTHER = 20  # than every other dimension
+FEW_CLASSES = 100
+UNIT, NO_UNIT, FEWEST_OF = 1e-3, 0.02, 0.05  # of a length of 1, of others, and share of both
 SHARE = 0.01  # of the rows: a few short texts may be one to a model
 FEW = 3  # different texts with copies: a stand-in for a text may have the vectors of others
 APART = 0.1  # of a vector's length: the same text in another batch is much nearer
@@ -42,6 +48,56 @@ def odd_vectors(rows: Rows, values: FloatArray, names: Sequence[str], split: str
         return
     yield from _one_for_many(rows, values, codes, there, split)
     yield from _another_order(rows, values, codes, there, split)
+
+
+def of_dimensions(values: Numbers, name: str) -> Iterator[str]:
+    """Say which dimension of vectors counts the rows or is a label, and that some have length 1 alone.
+
+    Parameters
+    ----------
+    values
+        float (n, d), of which the first rows are looked at.
+    name
+        Their column.
+    """
+    some = np.asarray(values[:LOOKED_AT], dtype=np.float64)
+    values = some[np.isfinite(some).all(axis=1)]
+    if len(values) < COUNTED or values.shape[1] < 2:
+        return
+    whole = (values == np.rint(values)).all(axis=0)
+    spread = values.std(axis=0)
+    found = False
+    ends = (0, len(spread) - 1) if len(spread) > WIDEST_TABLE else ()
+    for at in np.flatnonzero(whole & (spread > 0)).tolist():
+        own, others = values[:, at], np.delete(spread, at)
+        different = len(np.unique(own))
+        said = ""
+        if np.isin(np.diff(own), (1, -1)).all() and different == len(own):
+            said = f"counts the rows ({own[0]:.0f}, {own[1]:.0f}, …)"
+        elif different == len(own) and len(others) >= WIDE and spread[at] > FARTHER * others.max():
+            said = f"is another whole number in each row ({own[0]:.0f}, {own[1]:.0f}, …), as an id"
+        elif different <= FEW_CLASSES and at in ends and not np.delete(whole, at).any():
+            said = f"is one of {different} whole numbers, all others have fractions, as a label"
+        if said:
+            found = True
+            yield (
+                f"value {at} of {name!r:.60} {said}: if it is no feature, leave it out "
+                f"(numpy.delete(x, {at}, axis=1))"
+            )
+            whole[at] = False
+    if found:
+        return
+    lengths = np.linalg.norm(values, axis=1)
+    one = np.abs(lengths - 1) < UNIT
+    if whole.all() or values.shape[1] < WIDE or not FEWEST_OF <= one.mean() <= 1 - FEWEST_OF:
+        return
+    rest = lengths[~one & (lengths > 0)]
+    if len(rest) and (np.abs(rest - 1) > NO_UNIT).all():
+        yield (
+            f"{one.mean():.0%} of the vectors {name!r:.60} have length 1, the others {rest.min():.3g} to "
+            f"{rest.max():.3g}: make all in one way (normalize_embeddings of sentence-transformers), or "
+            'bring all to one length with use = "scale", kind = "unit" as the first encoder'
+        )
 
 
 def zero_vectors(rows: Rows, some: BoolArray, split: str) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from codecs import BOM_UTF8
 from pathlib import Path
 
@@ -80,6 +81,9 @@ def check_start(path: Path, data: bytes, within: str = "") -> None:
         With what it is, and what to do.
     """
     text = data.removeprefix(BOM_UTF8).lstrip()
+    if re.match(rb"(?i)(%.*\s+)*@relation\s", text):
+        arff = "write it as .parquet (scipy.io.arff.loadarff)"
+        raise faulty_file(f"{path} is an ARFF file of Weka", arff)
     if file_keys.kind(path) in file_keys.CSV and text.startswith((b'{"', b"[{")):
         raise faulty_file(f"{path} is JSON", "call it .json, or .jsonl if each line is a row")
     what = next((what for start, what in _BEGIN.items() if data.startswith(start)), None)

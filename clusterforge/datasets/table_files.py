@@ -37,8 +37,10 @@ from clusterforge.datasets.written_values import as_written
 from clusterforge.errors import InputError
 from clusterforge.formats import count, few_of
 from clusterforge.numerics.stored_rows import is_large
+from clusterforge.tables.arrow import is_text
 from clusterforge.tables.pixel_arrays import shape_of
 
+_OF_TEXTS = (".txt", ".md", ".html", ".htm", ".json", ".xml")
 UNNAMED = (".npy", file_keys.IDX)  # files of one array
 
 
@@ -204,6 +206,7 @@ class TableFiles:
         of_file = {*rows.table.column_names} - form.partitions.get(path, {}).keys()
         if added := {*table.column_names} - of_file:  # its own columns are as written already
             table = as_written(table, replace(form, columns=added), path)
+        _check_no_paths(table, columns.text_names(self.filled), path)
         table, said = with_image_paths(table, self.filled.image, path)
         kept = {name for _, name in columns.named(self.filled)}
         for at, name in enumerate(table.column_names):  # files may differ in what is not used
@@ -277,6 +280,21 @@ def with_image_paths(table: Any, name: str | None, path: Path) -> tuple[Any, tup
     at = table.column_names.index(name)
     table = table.set_column(at, name, pa.chunked_array([pa.array(paths, pa.string())]))
     return table, tuple(_moved(*first, path)) if first else ()
+
+
+def _check_no_paths(table: Any, names: Sequence[str], path: Path) -> None:
+    """Refuse columns of texts that hold the names of files of texts."""
+    for name in names:
+        own = table[name].slice(0, row_size.FIRST) if name in table.column_names else None
+        first = own.to_pylist() if own is not None and is_text(own.type) else []
+        if are_images(first, path, _OF_TEXTS):
+            raise InputError(
+                f"column {name!r:.60} of {path} holds the names of files "
+                f"({next(filter(None, first))!r:.60}), no texts",
+                key="text",
+                remedy="write their texts into it: with d = pandas.read_csv(…), "
+                f"d[{name!r:.60}] = [open(name).read() for name in d[{name!r:.60}]]",
+            )
 
 
 def _without_rows(tables: Sequence[Any], name: str | None) -> Iterator[str]:

@@ -41,7 +41,7 @@ from clusterforge.datasets.odd_rows import (
     total,
 )
 from clusterforge.datasets.odd_texts import LOOKED_AT, several_in_one, stand_ins
-from clusterforge.datasets.odd_vectors import zero_vectors
+from clusterforge.datasets.odd_vectors import of_dimensions, zero_vectors
 from clusterforge.datasets.parts import Read, of_rows
 from clusterforge.datasets.selection import TRAIN
 from clusterforge.datasets.shifted_rows import shifted_rows
@@ -110,6 +110,7 @@ def read(
             remarks += twice(own, columns, rows.table.column_names)
             for name, at in vectors.items():
                 remarks += packed_bits(own[: SOME // 10][:, at], name)
+                remarks += of_dimensions(own[:LOOKED_AT][:, at], name)
             usual = Part(TRAIN, spreads(own, columns)) if len(splits) > 1 else None
         else:
             remarks += unseen(rows.table, columns, own, split)

@@ -320,4 +320,37 @@ CASES = (
         {"path": "d.npy"},
         "Refused: path: d.npy is [('x', '<f4'), ('name', '<U5')] (3,), not a table of numbers (n, d); write a csv file: pandas.DataFrame(numpy.load('d.npy')).to_csv(\"d.csv\", index=False)",
     ),
+    Case(
+        "npy of vectors, with the number of the row",
+        npy("d.npy", np.c_[np.arange(20), np.ones((20, 2)) / 3]),
+        {"path": "d.npy"},
+        "train: 20 × table values.0, values.1, values.2: (0, 0.333333, 0.333333) (1, 0.333333, 0.333333) (2, 0.333333, 0.333333) (3, 0.333333, 0.333333) …. value 0 of 'values' counts the rows (0, 1, …): if it is no feature, leave it out (numpy.delete(x, 0, axis=1))",
+    ),
+    Case(
+        "npy of vectors, with an id and a label",
+        npy(
+            "d.npy",
+            np.c_[
+                (np.arange(60) * 7919) % 9973,
+                np.random.default_rng(0).normal(0, 1, (60, 40)),
+                np.arange(60) % 3,
+            ],
+        ),
+        {"path": "d.npy"},
+        "train: 60 × table values.0, values.1, values.2, values.3: (0, 0.12573, -0.132105, 0.640423) (7919, -1.25907, 1.51392, 1.34588) (5865, 0.188519, -0.633194, -0.377564) (3811, 0.787588, 0.844079, 0.0755936) …. value 0 of 'values' is another whole number in each row (0, 7919, …), as an id: if it is no feature, leave it out (numpy.delete(x, 0, axis=1)). value 41 of 'values' is one of 3 whole numbers, all others have fractions, as a label: if it is no feature, leave it out (numpy.delete(x, 41, axis=1))",
+    ),
+    Case(
+        "npy of vectors, half of them of length 1",
+        npy(
+            "d.npy",
+            np.array(
+                [
+                    r / (np.linalg.norm(r) if n % 2 else 1)
+                    for n, r in enumerate(np.random.default_rng(0).normal(0, 1, (60, 40)))
+                ]
+            ),
+        ),
+        {"path": "d.npy"},
+        'train: 60 × table values.0, values.1, values.2, values.3: (0.12573, -0.132105, 0.640423, 0.1049) (-0.177149, 0.213007, 0.189363, 0.109929) (0.188519, -0.633194, -0.377564, -1.09115) (0.126496, 0.135569, 0.0121413, -0.229157) …. 50% of the vectors \'values\' have length 1, the others 4.08 to 7.86: make all in one way (normalize_embeddings of sentence-transformers), or bring all to one length with use = "scale", kind = "unit" as the first encoder',
+    ),
 )

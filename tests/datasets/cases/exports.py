@@ -3921,4 +3921,10 @@ CASES = (
         {"path": "d", "missing": "drop"},
         "train: 2 × text 'one' 'two'. b.txt is empty and left out",
     ),
+    Case(
+        "csv that is an ARFF file",
+        file("d.csv", "% iris\n@RELATION iris\n@ATTRIBUTE a NUMERIC\n@DATA\n5.1\n"),
+        {"path": "d.csv", "features": "all"},
+        "Refused: path: d.csv is an ARFF file of Weka; write it as .parquet (scipy.io.arff.loadarff)",
+    ),
 )

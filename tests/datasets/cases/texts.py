@@ -1,7 +1,7 @@
 """Texts."""
 
 from .case import Case
-from .writers import file, json_lines, packed
+from .writers import file, json_lines, packed, several
 
 CSV = {"path": "d.csv", "text": "text"}
 LINES = {"path": "d.jsonl", "text": "text"}
@@ -326,5 +326,64 @@ CASES = (
         file("d.txt", "".join(f"Mar  1 10:22:{n:02d} host no user {n}\n" for n in range(12))),
         {"path": "d.txt"},
         "train: 12 × text 'Mar  1 10:22:00 host no user 0' 'Mar  1 10:22:01 host no user 1' 'Mar  1 10:22:02 host no user 2' 'Mar  1 10:22:03 host no user 3' …",
+    ),
+    Case(
+        "csv, texts whose umlauts were lost",
+        file(
+            "d.csv",
+            "text\nbitte nicht ?berwiesen\n" + "die R?ckzahlung\n" * 9 + "ein guter Tag\n" * 90,
+        ),
+        CSV,
+        "train: 100 × text 'bitte nicht ?berwiesen' 'die R?ckzahlung' 'die R?ckzahlung' 'die R?ckzahlung' …. column 'text' has ? in place of letters in 10 rows (row 1: 'bitte nicht ?berwiesen'): they were lost when the texts were written in an encoding without them; write the file anew from its source, as UTF-8",
+    ),
+    Case(
+        "csv, texts of which all letters were lost",
+        file("d.csv", "text\n" + "???? ????? ????? ??????\n" * 30),
+        CSV,
+        "train: 30 × text '???? ????? ????? ??????' '???? ????? ????? ??????' '???? ????? ????? ??????' '???? ????? ????? ??????' …. column 'text' has ? in place of letters in 30 rows (row 1: '???? ????? ????? ??????'): they were lost when the texts were written in an encoding without them; write the file anew from its source, as UTF-8",
+    ),
+    Case(
+        "csv, texts with addresses, and of people who ask much",
+        file(
+            "d.csv",
+            "text\nsee https://a.org/watch?v=ab now\nwhat??? really ?? no\n???\nso?why\n"
+            + "fine\n" * 30,
+        ),
+        CSV,
+        "train: 34 × text 'see https://a.org/watch?v=ab now' 'what??? really ?? no' '???' 'so?why' …",
+    ),
+    Case(
+        "csv, numbers of glyphs of a PDF",
+        file("d.csv", "text\nmy order\n(cid:85)(cid:72)(cid:86)\n"),
+        CSV,
+        "train: 2 × text 'my order' '(cid:85)(cid:72)(cid:86)'. column 'text' holds numbers of glyphs in place of letters in 1 row (row 2: '(cid:85)(cid:72)(cid:86)'), as of a PDF whose fonts do not tell them: leave these rows out, or read their pages by OCR",
+    ),
+    Case(
+        "csv, names of files of texts",
+        several(
+            file("d.csv", "text\na/1.txt\na/2.txt\n"),
+            file("a/1.txt", "one"),
+            file("a/2.txt", "two"),
+        ),
+        CSV,
+        "Refused: text: column 'text' of d.csv holds the names of files ('a/1.txt'), no texts; write their texts into it: with d = pandas.read_csv(…), d['text'] = [open(name).read() for name in d['text']]",
+    ),
+    Case(
+        "txt of measurements between tabs",
+        file(
+            "d.txt",
+            "LabVIEW Measurement\n***End_of_Header***\nX_Value\tVoltage\n"
+            + "".join(f"0,{n}00000\t-2,7{n}E+0\n" for n in range(9)),
+        ),
+        {"path": "d.txt"},
+        "train: 12 × text 'LabVIEW Measurement' '***End_of_Header***' 'X_Value\\tVoltage' '0,000000\\t-2,70E+0' …. the texts of column 'text' hold numbers between tabs (row 4: '0,000000\\t-2,70E+0'): call the file .tsv, with skip = the number of lines above the names of columns",
+    ),
+    Case(
+        "txt of a mailbox",
+        file(
+            "d.txt", "From a@b.org Mon Jan  1 10:00:00 2024\nSubject: order\n\nIt is late.\n\n" * 4
+        ),
+        {"path": "d.txt"},
+        "train: 12 × text 'From a@b.org Mon Jan  1 10:00:00 2024' 'Subject: order' 'It is late.' 'From a@b.org Mon Jan  1 10:00:00 2024' …, ids 0 1 3 5. the texts of column 'text' hold a mailbox, line by line (row 1: 'From a@b.org Mon Jan  1 10:00:00 2024'): write each e-mail as a row of a .csv or .jsonl file (mailbox.mbox of Python)",
     ),
 )
