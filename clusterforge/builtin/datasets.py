@@ -19,9 +19,11 @@ Colour = Annotated[str, Field(pattern="^#[0-9a-fA-F]{6}$")]
 
 
 Format = Annotated[str, Field(pattern=r"^[^<]*%[^<]*$|^[^<]*%[yD][^<]*<=[12][0-9]{3}$")]
+Cycle = Annotated[str, Field(pattern=r"^cycle [1-9][0-9]{0,8}(\.[0-9]{1,6})?$")]
 ColumnType = (
     Literal["number", "category", "ordinal", "yes-no", "date", "time"]
     | Format
+    | Cycle
     | Annotated[tuple[Text, ...], Field(min_length=2, strict=False)]
 )
 ColumnNames = Annotated[tuple[Text, ...], Field(min_length=1)]
@@ -87,7 +89,8 @@ class ColumnParams(SampleParams, CleanParams):
     features: Literal["all"] | ColumnNames | None = Field(
         None,
         description='Columns of a table: names, patterns ("e*") and kinds ("numbers", "categories", '
-        '"ordinals", "yes-no", "dates", "times"); or "all": every usable column except label and id.',
+        '"ordinals", "yes-no", "dates", "times", "cycles"); or "all": every usable column except label and '
+        "id.",
     )
     drop: tuple[Text, ...] = Field(
         (), description='Columns to leave out of features, by name or pattern ("note*").'
@@ -95,7 +98,8 @@ class ColumnParams(SampleParams, CleanParams):
     types: dict[Text, ColumnType] = Field(
         {},
         description="What columns of features are, by name: a kind, the values of an ordinal in their "
-        'order, or the format of a date ("%d.%m.%Y"; with "%d.%m.%y<=2026", years that would be later are '
+        'order, after what numbers begin anew ("cycle 360" of degrees, "cycle 24" of hours), or the format '
+        'of a date ("%d.%m.%Y"; with "%d.%m.%y<=2026", years that would be later are '
         "those of the century before). By default numbers are numbers, and texts of at "
         "most 100 different values categories, dates or yes/no.",
     )

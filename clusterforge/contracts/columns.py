@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-ColumnKind = Literal["number", "category", "ordinal", "yes-no", "date", "time"]
+ColumnKind = Literal["number", "category", "ordinal", "yes-no", "date", "time", "cycle"]
 
 UNSEEN = -1.0
 """Code of a value that no row of the train split has."""
@@ -28,7 +28,7 @@ class Column:
     kind
         ``number``: values are numbers. ``category``, ``ordinal`` and ``yes-no``: values are codes, positions
         in ``categories``, or -1 where the train split does not have the value. ``date``: seconds since
-        1970-01-01 (UTC). ``time``: seconds since midnight.
+        1970-01-01 (UTC). ``time``: seconds since midnight. ``cycle``: numbers that begin anew, as degrees do.
     categories
         What the codes stand for: of an ordinal in its order, of yes-no the no first.
     fill
@@ -36,7 +36,7 @@ class Column:
     format
         How a date is written in texts, as of ``strptime``; empty for ISO 8601. Of ``%d.%m.%y<=2026`` no date
         lies after that year: those that would are a century earlier. ``%H%M`` and ``%H%M%S`` are times
-        that are whole numbers.
+        that are whole numbers. Of a cycle, its length: ``360``.
     place
         Its place in a column of lists of numbers, whose name is before the last dot of ``name``; else None.
     """
@@ -57,6 +57,11 @@ class Column:
     def coded(self) -> bool:
         """Whether values are codes of categories."""
         return self.kind in ("category", "ordinal", "yes-no")
+
+    @property
+    def period(self) -> float:
+        """After what values begin anew, of times and cycles; 0 of others."""
+        return float(self.format) if self.kind == "cycle" else _DAY * (self.kind == "time")
 
     @property
     def numeric(self) -> bool:

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from clusterforge.builtin.datasets import ColumnParams
 from clusterforge.contracts import ItemKind
 from clusterforge.datasets import table_columns
+from clusterforge.datasets.odd_categories import says_units
 from clusterforge.datasets.selection import TRAIN
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.errors import InputError, nearest
@@ -21,6 +22,7 @@ from clusterforge.formats import count
 from clusterforge.params import ARRAY
 from clusterforge.tables import lists, look_like_lists, of_one_length
 from clusterforge.tables.arrow import is_binary, is_list, is_text, type_of
+from clusterforge.tables.kinds import CYCLE
 from clusterforge.tables.lists import ANEW, ELIDED, JOIN
 from clusterforge.tables.pixel_arrays import is_of_arrays
 
@@ -84,14 +86,16 @@ def are_named(params: ColumnParams) -> bool:
 
 def as_text(params: ColumnParams) -> set[str]:
     """Return the columns whose values are text whatever they look like: codes keep their zeros."""
-    coded = {n for n, kind in params.types.items() if kind not in ("number", "date", "time")}
+    plain = ("number", "date", "time")
+    coded = {n for n, k in params.types.items() if k not in plain and not str(k).startswith(CYCLE)}
     return {*text_names(params), *([params.id] if params.id else []), *coded}
 
 
 def with_fields(table: Any, params: ColumnParams) -> Any:
     """Return a table with a column for each field within a field that parameters name: ``data.text``."""
     there = {*table.column_names}
-    for _, name in named(params):
+    listed = [name for _, name in named(params)]
+    for name in (*listed, *(f"{one.rpartition('.')[0]}.unit" for one in listed if "." in one)):
         column, *fields = name.split(".")
         if name in there or column not in there:
             continue
@@ -193,9 +197,16 @@ def used(splits: Mapping[str, Rows], params: ColumnParams) -> dict[str, Rows]:
         check_alike(train, rows.table.schema, params, split)
         check(rows.table.schema, params)
     return {
-        split: replace(rows, table=rows.table.select(wanted(rows.table.schema, params)))
+        split: replace(rows, table=rows.table.select(_with_units(rows.table.schema, params)))
         for split, rows in splits.items()
     }
+
+
+def _with_units(schema: Any, params: ColumnParams) -> list[str]:
+    """Return every column that the parameters need, and those that say the units of numbers."""
+    asked = {*wanted(schema, params)}
+    numbers = params.features is not None
+    return [n for n in schema.names if n in asked or (numbers and says_units(n))]
 
 
 _OF_BYTES = {

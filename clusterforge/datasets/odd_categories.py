@@ -6,10 +6,15 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from typing import Any
 
-from clusterforge.contracts import Column
+from clusterforge.contracts import Column, Numbers
 from clusterforge.datasets.odd_texts import NAMED
 from clusterforge.formats import few_of
+from clusterforge.numerics.arrays import evenly
+from clusterforge.tables import by_unit, texts
+
+SEEN, MOST_UNITS = 10_000, 20  # rows that are looked at; different units of one column
 
 _TRAIN = {"train"}
 _SPLITS = {*_TRAIN, "test", "val", "valid", "validation", "dev", "eval", "holdout", "unsup"}
@@ -51,21 +56,47 @@ def splits_in(columns: Sequence[Column]) -> Iterator[str]:
             )
 
 
-def units_in(columns: Sequence[Column]) -> Iterator[str]:
-    """Say which category says the unit of the numbers beside it: 100 JPY is no 100 EUR."""
-    if not any(column.kind == "number" for column in columns):
-        return
-    yield from (
-        f"column {c.name!r:.60} may say that numbers are in several units ({c.categories[0]!r:.20}, "
-        f"{c.categories[1]!r:.20}): if so, convert them to one, and name the column in drop"
-        for c in columns
-        if c.kind == "category"
-        and len(c.categories) > 1
-        and (
-            _CURRENCY.fullmatch(c.name)
-            or (_UNIT.fullmatch(c.name) and all(map(_IS_UNIT.fullmatch, c.categories)))
-        )
-    )
+def says_units(name: str) -> bool:
+    """Tell whether a column is called like the units of others."""
+    return bool(_CURRENCY.fullmatch(name) or _UNIT.fullmatch(name))
+
+
+def units_in(values: Numbers, columns: Sequence[Column], table: Any) -> Iterator[str]:
+    """Say which column says the unit of the numbers beside it, a feature or not: 100 JPY is no 100 EUR.
+
+    Parameters
+    ----------
+    values
+        float (n, d): the train split.
+    columns
+        What the d columns are.
+    table
+        The train split, with the columns that say units.
+    """
+    numbers = [column.name for column in columns if column.kind == "number"]
+    features = {column.name: column.categories for column in columns if column.kind == "category"}
+    for name in filter(says_units, table.column_names if numbers else ()):
+        at = evenly(len(table), SEEN)
+        written = texts(table[name].take(at))
+        different = written.unique().drop_null().to_pylist()
+        if not 1 < len(different) <= MOST_UNITS:
+            continue
+        money, unit = (pattern.fullmatch(name) for pattern in (_CURRENCY, _UNIT))
+        called = money or (unit if all(map(_IS_UNIT.fullmatch, different)) else None)
+        if not called:
+            continue
+        stem = called[1] or ""
+        own = [n for n in numbers if stem and (n == stem[:-1] or n.startswith(stem))]
+        alone = {n: not (own or _MEASURED.fullmatch(n)) for n in own or numbers}
+        said = [*by_unit(values[at], columns, written.to_pylist(), name, alone)]
+        also = f", and name {name!r:.60} in drop" * (name in features)
+        yield from (f"{text}{also}" for text in said)
+        if not said and name in features:
+            listed = ", ".join(f"{unit!r:.20}" for unit in features[name][:2])
+            yield (
+                f"column {name!r:.60} may say that numbers are in several units ({listed}): if so, convert "
+                "them to one, and name the column in drop"
+            )
 
 
 def long_form(columns: Sequence[Column]) -> Iterator[str]:

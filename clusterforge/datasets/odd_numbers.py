@@ -16,7 +16,15 @@ from clusterforge.datasets.odd_texts import MANY, NAMED
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.formats import count, first_of
 from clusterforge.numerics.stored_rows import StoredRows
-from clusterforge.tables import are_whole, called_id, codes_by_name, counted_rows, texts, with_gaps
+from clusterforge.tables import (
+    are_whole,
+    called_id,
+    codes_by_name,
+    counted_rows,
+    cycle_by_name,
+    texts,
+    with_gaps,
+)
 from clusterforge.tables.arrow import is_number
 from clusterforge.tables.type_setting import type_setting, types_setting
 
@@ -180,6 +188,26 @@ def called_ids(rows: Rows, names: Sequence[str]) -> Iterator[str]:
             f"whole numbers in columns called like ids or codes ({listed}) are used as amounts: "
             f"if they are none, name the columns in drop, or set "
             f"{type_setting(found[0], 'category', rows.typed)}"
+        )
+
+
+def called_cycles(rows: Rows, names: Sequence[str]) -> Iterator[str]:
+    """Say which columns are called like what begins anew, and have values near both ends: 359° is next to 0°.
+
+    Parameters
+    ----------
+    rows
+        The train split.
+    names
+        Columns that are features, of numbers.
+    """
+    found = {name: kind for name in names if (kind := cycle_by_name(rows.table[name], name))}
+    if found:
+        listed = first_of([f"{name!r:.60}" for name in found], NAMED)
+        kinds = inline_toml(dict([*found.items()][:NAMED]))
+        yield (
+            f"numbers of {listed} may begin anew after the last, as degrees and hours do, and are used as "
+            f"amounts: if so, set types = {kinds}, for the encoder table"
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 import sqlite3
 import warnings
@@ -28,6 +29,7 @@ from clusterforge.datasets.csv_files import side_by_side, unnamed
 from clusterforge.datasets.signatures import FIRST, check_start, faulty_file
 from clusterforge.datasets.table_rows import Format, Rows, typed, unreadable
 from clusterforge.errors import EnvironmentProblem, InputError, nearest
+from clusterforge.file_keys import matches
 from clusterforge.formats import count, first_of
 
 _MERGED = re.compile(rb'<mergeCell ref="([A-Z0-9:]+)"')
@@ -35,6 +37,11 @@ _HIDDEN_COLUMN = re.compile(rb'<col [^>]*hidden="(?:1|true)"[^>]*>')
 _SPAN = re.compile(rb'(min|max)="([0-9]+)"')
 _STRICT = b"http://purl.oclc.org/ooxml/"
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
+_NUMBER_CELL = re.compile(rb'<c r="([A-Z]+)([0-9]+)" s="([0-9]+)"(?: t="n")?>')
+_SIGN = re.compile(r'\[\$([^\]-]+)[^\]]*\]|"([^"]*\w[^"]*)"|([$€£¥])')
+_FIRST_DAYS = datetime.datetime(
+    1900, 3, 1
+)  # before it, dates are durations that a cell shows as h:mm
 _HIDDEN = re.compile(rb'<row [^>]*hidden="(?:1|true)"')
 SHOWN = 3  # kinds of errors
 _ERRORS = frozenset(
@@ -77,12 +84,14 @@ def read_xlsx(path: Path, form: Format) -> Rows:
                 raise InputError(f"{path} has no rows below {count(form.skip, 'row')}", key="skip")
             gaps = any(value is None for row in rows for value in row)
             uncalculated = _uncalculated(path, book[name]) if gaps else ()
-            remarks: tuple[str, ...] = (*uncalculated, *_unseen(path, book, name, len(rows[0])))
+            names, rows = _named(rows, form)
+            wanted = [n if _is_used(n, form) else "" for n in names]
+            remarks: tuple[str, ...] = (*uncalculated, *_unseen(path, book, name, wanted))
+            epoch = book.epoch
     except InputError:
         raise
     except Exception as error:  # openpyxl raises whatever its parsers meet
         raise unreadable(path, "xlsx", error) from None
-    names, rows = _named(rows, form)
     without = sum(not name for name in names[1:])  # the first may be an index
     if without > len(names[1:]) / 2:
         first = next(name for name in names if name)
@@ -93,7 +102,7 @@ def read_xlsx(path: Path, form: Format) -> Rows:
         remedy = "remove the rows above the names of the columns"
         raise skipped(path, problem, first_rows, form) or faulty_file(f"{path}{problem}", remedy)
     columns = [
-        [None if value in _ERRORS else value for value in column]
+        _durations([None if value in _ERRORS else value for value in column], epoch)
         for column in zip(*rows, strict=True)
     ]
     errors = Counter(v for row in rows for v in row if isinstance(v, str) and v in _ERRORS)
@@ -117,6 +126,35 @@ def read_xlsx(path: Path, form: Format) -> Rows:
     if form.header is None:
         check_header(path, read.table)
     return replace(read, remarks=(*remarks, *read.remarks))
+
+
+def _is_used(name: str, form: Format) -> bool:
+    return form.needs(name) and not any(matches(name, one) for one in form.drop)
+
+
+def _durations(values: list[Any], epoch: datetime.datetime) -> list[Any]:
+    """Return durations for times and days of 1900, of which a cell in the form h:mm holds either.
+
+    Those below a day alone may be times of day.
+    """
+    kinds = {type(value) for value in values} - {type(None)}
+    of_days = [value for value in values if isinstance(value, datetime.datetime)]
+    clocks = {datetime.time, datetime.timedelta}
+    if not kinds <= {*clocks, datetime.datetime} or (len(kinds) < 2 and not of_days):
+        return values
+    if any(day >= max(_FIRST_DAYS, epoch + datetime.timedelta(days=60)) for day in of_days):
+        return values
+    return [_duration(value, epoch) for value in values]
+
+
+def _duration(value: Any, epoch: datetime.datetime) -> Any:
+    if isinstance(value, datetime.time):
+        return datetime.datetime.combine(datetime.date.min, value) - datetime.datetime.min
+    if isinstance(value, datetime.datetime):
+        passed = value - epoch
+        # Day 60 is the 29th of February 1900, which there was not: before it openpyxl adds a day.
+        return passed - datetime.timedelta(days=epoch.year < 1900 and value < _FIRST_DAYS)
+    return value
 
 
 def _check_strict(path: Path, book: Any) -> None:
@@ -162,8 +200,9 @@ def _uncalculated(path: Path, sheet: Any) -> Iterator[str]:
         )
 
 
-def _unseen(path: Path, book: Any, name: str, width: int) -> Iterator[str]:
-    """Say what a sheet of so many columns shows otherwise than its cells are read."""
+def _unseen(path: Path, book: Any, name: str, names: Sequence[str]) -> Iterator[str]:
+    """Say what a sheet shows otherwise than its cells are read; those not used have no name."""
+    width = len(names)
     target = f"xl/{book[name]._worksheet_path.removeprefix('/').removeprefix('xl/')}"
     with zipfile.ZipFile(path) as archive, archive.open(target) as sheet:
         text = sheet.read()
@@ -181,6 +220,38 @@ def _unseen(path: Path, book: Any, name: str, width: int) -> Iterator[str]:
     for what, hidden in (("columns", columns), ("rows", len(_HIDDEN.findall(text)))):
         if hidden:
             yield f"{path.name}: hidden {what} of the sheet are read as well: {hidden:,}"
+    yield from _signs(book, text, names)
+
+
+def _signs(book: Any, text: bytes, names: Sequence[str]) -> Iterator[str]:
+    """Say which columns of numbers are in several currencies or units, which the form of each cell shows."""
+    from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
+    from openpyxl.utils import column_index_from_string
+
+    of_styles = {}
+    for at, style in enumerate(book._cell_styles):
+        own = style.numFmtId - 164  # where those of the file begin
+        form = BUILTIN_FORMATS.get(own + 164, "") if own < 0 else book._number_formats[own]
+        found = _SIGN.search(form.partition(";")[0])
+        if found and not is_date_format(form):
+            of_styles[str(at).encode()] = "".join(filter(None, found.groups())).strip()
+    if len({*of_styles.values()}) < 2:
+        return
+    cells: dict[bytes, dict[str, list[int]]] = {}
+    for column, row, at in _NUMBER_CELL.findall(text):
+        if sign := of_styles.get(at):
+            cells.setdefault(column, {}).setdefault(sign, []).append(int(row))
+    for column, signs in cells.items():
+        place = column_index_from_string(column.decode()) - 1
+        if len(signs) > 1 and place < len(names) and names[place]:
+            listed = first_of(
+                [f"{one!r:.20} ({len(rows):,})" for one, rows in signs.items()], SHOWN
+            )
+            last = [*signs][1]
+            yield (
+                f"column {names[place]!r:.60} has numbers that cells show with several signs: {listed}, the "
+                f"first {last!r:.20} in row {signs[last][0]:,} of the sheet: convert all to one"
+            )
 
 
 def _rows(sheet: Any, skip: int = 0) -> list[tuple[Any, ...]]:

@@ -12,6 +12,7 @@ from clusterforge.errors import InputError, nearest
 from clusterforge.file_keys import matches
 from clusterforge.formats import first_of
 from clusterforge.tables import Kind, Unusable, described
+from clusterforge.tables.kinds import CYCLE
 from clusterforge.tables.type_setting import type_setting
 
 ALL = "all"
@@ -22,6 +23,7 @@ KINDS = {
     "yes-no": "yes-no",
     "dates": "date",
     "times": "time",
+    "cycles": "cycle",
 }
 FEW = 5
 BLOCK = 1 << 14
@@ -148,6 +150,8 @@ def expected(table: Any, params: ColumnParams) -> tuple[Column, ...]:
 def _kind(kind: Kind) -> ColumnKind:
     if isinstance(kind, tuple):
         return "ordinal"
+    if kind.startswith(CYCLE):
+        return "cycle"
     return "date" if "%" in kind else kind  # type: ignore[return-value]
 
 

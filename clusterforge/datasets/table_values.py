@@ -26,6 +26,7 @@ from clusterforge.datasets.odd_categories import (
 )
 from clusterforge.datasets.odd_numbers import (
     SOME,
+    called_cycles,
     called_ids,
     called_places,
     called_versions,
@@ -108,6 +109,7 @@ def read(
             remarks += total(own, columns, rows)
             remarks += shifted_rows(own, columns, rows)
             remarks += twice(own, columns, rows.table.column_names)
+            remarks += units_in(own, columns, rows.table)
             for name, at in vectors.items():
                 remarks += packed_bits(own[: SOME // 10][:, at], name)
                 remarks += of_dimensions(own[:LOOKED_AT][:, at], name)
@@ -161,13 +163,13 @@ def _columns(train: Rows, params: ColumnParams) -> tuple[tuple[Column, ...], lis
     remarks += nearly
     remarks += first_of_groups(train, written)
     remarks += stand_ins(train, [c.source for c in categories if c.source not in by_name])
-    for of_numbers in (called_ids, called_versions, called_places):
+    for of_numbers in (called_ids, called_cycles, called_versions, called_places):
         remarks += of_numbers(train, unsaid)
     remarks += called_weights(train, columns)
     remarks += few_values(train, columns)
     remarks += transposed(train.table.column_names, columns, len(train.ids))
     remarks += _added(train.table.column_names, columns)
-    for of_columns in (splits_in, units_in, long_form):
+    for of_columns in (splits_in, long_form):
         remarks += of_columns(columns)
     return columns, remarks
 

@@ -22,6 +22,7 @@ from clusterforge.tables import (
     called_row,
     codes_by_name,
     counted_rows,
+    cycle_by_name,
     date_formats,
     described,
     lists,
@@ -151,7 +152,7 @@ def as_said(column: ColumnSketch, kind: str | Sequence[str]) -> ColumnSketch:
     """Return a column as the user says what it is: a kind, the format of a date, or values in their order."""
     if not isinstance(kind, str):
         kind = "ordinal"
-    known = "date" if "%" in kind else kind
+    known = "date" if "%" in kind else kind.partition(" ")[0]
     return replace(column, kind=cast(Kind, known), about="as you said", signed=False, form="")
 
 
@@ -265,6 +266,7 @@ def _of_values(column: Any, name: str, kind: ColumnKind, preview: Preview) -> Co
     few = 2 <= values <= min(MOST_CLASSES, len(column) // 2)
     whole = whole or (few and pa.types.is_floating(column.type) and are_whole(distinct))
     codes = kind == "number" and codes_by_name(filled, name)
+    cycle = (kind == "number" and cycle_by_name(filled, name)) or ""
     labels = few and (kind in ("category", "ordinal", "yes-no") or whole)
     named = name in preview.class_names or bool(_LABEL.fullmatch(name))
     about = "one value" if values == 1 else f"{values:,} different values"
@@ -277,10 +279,10 @@ def _of_values(column: Any, name: str, kind: ColumnKind, preview: Preview) -> Co
         about += f": {', '.join(map(_short, distinct))}"
     return ColumnSketch(
         name,
-        "category" if codes else kind,
+        "category" if codes else "cycle" if cycle else kind,
         about + _gaps(len(column) - len(filled)),
         values,
-        form="category" * codes,
+        form="category" * codes or cycle,
         constant=values == 1 and len(filled) == len(column) > 1,
         may_be_label=labels and not _signs(distinct),
         called_label=labels and named,

@@ -17,6 +17,7 @@ from clusterforge.file_keys import matches
 from clusterforge.formats import count, have
 from clusterforge.specs import Role
 from clusterforge.tables import called_id, of_a_run, second_names
+from clusterforge.tables.kinds import CYCLE
 from clusterforge.tables.type_setting import type_setting
 from clusterforge.texts.function_words import QUOTED, not_english
 
@@ -255,8 +256,11 @@ def _table(
     draft = DatasetDraft("table", [_every(features)])
     if forms := {c.name: c.form for c in columns if c.form and not c.called_label}:
         named = {"number": "numbers", "category": "codes by their names"}
+        named |= {
+            form: "what begins anew, as degrees do" for form in forms.values() if CYCLE in form
+        }
         kinds = dict.fromkeys(named.get(form, "dates") for form in forms.values())
-        one = ", in the one form that fits all their values" * ("category" not in forms.values())
+        one = ", in the one form that fits all their values" * ({*kinds} <= {"numbers", "dates"})
         reason = f"{' and '.join(kinds)}{one}"
         draft.settings.append(Setting("types", forms, reason))
     if ids := [c.name for c in columns if c.identifies and c not in features]:

@@ -116,7 +116,7 @@ def _interpolated(values: DoubleArray, knots: DoubleArray, scores: DoubleArray) 
 
 
 class Dates:
-    """Dates as time, and as places in the year, the week and the day; times of day as places in the day.
+    """Dates as time, and as places in year, week and day; times of day and cycles as places in theirs.
 
     Of a date column, only cycles are used that the train rows pass through at least twice, and the
     day only where there are times. A gap stands at the mean.
@@ -125,14 +125,16 @@ class Dates:
     columns: IntArray
     cycles: BoolArray
     trend: BoolArray
+    periods: DoubleArray
     shift: DoubleArray
     divisor: DoubleArray
 
     def fit(self, values: DoubleArray, columns: Sequence[Column], cyclic: bool) -> None:
         """Learn from rows (n, d) what stands in their dates and times."""
         self.columns = np.array(
-            [i for i, c in enumerate(columns) if c.kind in ("date", "time")], dtype=np.int64
+            [i for i, c in enumerate(columns) if c.kind == "date" or c.period], dtype=np.int64
         )
+        self.periods = np.array([columns[i].period for i in self.columns])
         self.trend = np.array([columns[i].kind == "date" for i in self.columns], dtype=bool)
         self.cycles = np.zeros((len(self.columns), CYCLES), dtype=bool)
         for i, (at, dated) in enumerate(zip(self.columns, self.trend, strict=True)):
@@ -170,22 +172,24 @@ class Dates:
 
     def _raw(self, values: DoubleArray) -> DoubleArray:
         parts: list[DoubleArray] = []
-        for at, dated, cycles in zip(self.columns, self.trend, self.cycles, strict=True):
+        rows = zip(self.columns, self.trend, self.cycles, self.periods, strict=True)
+        for at, dated, cycles, period in rows:
             seconds = values[:, at]
             parts += [seconds] if dated else []
-            for length, start in zip(SECONDS[cycles], MONDAY[cycles], strict=True):
+            lengths = SECONDS[cycles] if dated else [period]
+            for length, start in zip(lengths, MONDAY[cycles], strict=True):
                 angle = 2 * np.pi * (((seconds - start) / length) % 1)
                 parts += [np.sin(angle), np.cos(angle)]
         return np.stack(parts, axis=1) if parts else np.zeros((len(values), 0))
 
     def state(self) -> Arrays:
         """Return what was learnt."""
-        names = ("columns", "cycles", "trend", "shift", "divisor")
+        names = ("columns", "cycles", "trend", "periods", "shift", "divisor")
         return {f"dates.{name}": getattr(self, name) for name in names}
 
     def restore(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
         """Take up what was learnt."""
-        for name in ("columns", "cycles", "trend", "shift", "divisor"):
+        for name in ("columns", "cycles", "trend", "periods", "shift", "divisor"):
             setattr(self, name, arrays[f"dates.{name}"])
 
 

@@ -20,7 +20,6 @@ from clusterforge.errors import InputError
 from clusterforge.formats import count
 from clusterforge.numerics.arrays import DoubleArray, blocks
 
-DAY = 86_400
 SMALLEST_SHARE = 1e-9
 BY_RANGE, BY_MATCH, BY_CLOCK = 0, 1, 2
 ENOUGH = 0.9
@@ -30,10 +29,10 @@ class Gower(Encoder[GowerParams]):
     """Landmark scaling of Gower's distance: squared distances in the embedding are Gower's distances.
 
     d(x, y) is the mean over the columns that both rows have a value in: |x - y| divided by the range
-    of the train rows (at most 1) for numbers, ordinals and dates, the share of half a day for times,
-    0 or 1 for categories and yes/no. Some train rows are placed by classical scaling, all others, new
-    ones too, by their distances to these. With as many dimensions as landmarks less one, and no gaps, the
-    distances of landmarks are exact.
+    of the train rows (at most 1) for numbers, ordinals and dates, the share of half a day for times and
+    of half a cycle for cycles, 0 or 1 for categories and yes/no. Some train rows are placed by classical
+    scaling, all others, new ones too, by their distances to these. With as many dimensions as landmarks
+    less one, and no gaps, the distances of landmarks are exact.
 
     References
     ----------
@@ -53,6 +52,8 @@ class Gower(Encoder[GowerParams]):
                 [np.ptp(c[~np.isnan(c)]) if (~np.isnan(c)).any() else 0 for c in values.T]
             )
         self._range = np.where(spread > 0, spread, 1.0)
+        periods = np.array([column.period for column in columns])
+        self._range[periods > 0] = periods[periods > 0]
         many = min(self.params.landmarks, len(values))
         chosen = np.random.default_rng(context.seed).choice(len(values), many, replace=False)
         self._landmarks = values[np.sort(chosen)]
@@ -93,10 +94,9 @@ class Gower(Encoder[GowerParams]):
                 apart = (one != other) | (one == UNSEEN)
             else:
                 apart = np.abs(one - other)
-                if kind == BY_CLOCK:
-                    apart = np.minimum(apart % DAY, DAY - apart % DAY) / (DAY / 2)
-                else:
-                    apart = np.minimum(apart / self._range[i], 1)
+                apart /= self._range[i]
+                whole = 2 * np.minimum(apart % 1, 1 - apart % 1)
+                apart = whole if kind == BY_CLOCK else np.minimum(apart, 1)
             both = ~(np.isnan(one) | np.isnan(other))
             total += np.where(both, apart, 0)
             count += both
@@ -150,4 +150,4 @@ class Gower(Encoder[GowerParams]):
 def _rule(column: Column) -> int:
     if column.kind in ("category", "yes-no"):
         return BY_MATCH
-    return BY_CLOCK if column.kind == "time" else BY_RANGE
+    return BY_CLOCK if column.period else BY_RANGE

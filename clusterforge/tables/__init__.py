@@ -21,6 +21,7 @@ from clusterforge.tables.kinds import called_id as called_id
 from clusterforge.tables.kinds import called_row as called_row
 from clusterforge.tables.kinds import codes_by_name as codes_by_name
 from clusterforge.tables.kinds import counted_rows as counted_rows
+from clusterforge.tables.kinds import cycle_by_name as cycle_by_name
 from clusterforge.tables.kinds import described as described
 from clusterforge.tables.kinds import of_a_run as of_a_run
 from clusterforge.tables.lists import lists as lists
@@ -31,6 +32,7 @@ from clusterforge.tables.recode import recoded as recoded
 from clusterforge.tables.second_names import second_names as second_names
 from clusterforge.tables.spreads import Spread as Spread
 from clusterforge.tables.spreads import spreads as spreads
+from clusterforge.tables.two_units import by_unit as by_unit
 from clusterforge.tables.two_units import two_units as two_units
 from clusterforge.tables.unlike import Part as Part
 from clusterforge.tables.unlike import apart_alone as apart_alone

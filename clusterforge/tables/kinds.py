@@ -44,6 +44,8 @@ _ADDED = (
 )
 _OF_A_RUN = {"cluster", "confidence", "nearest", "outlier"}
 _OF_SPARK = {"type", "size", "indices", "values"}
+CYCLE = "cycle "
+"""What a type begins with that says after what numbers begin anew: ``cycle 360``."""
 COUNTED = 10
 """From so many rows on, integers one after another are no coincidence."""
 
@@ -82,6 +84,21 @@ _ROW = re.compile(
     r"([ _.-]?(nr|no|num|number|index|idx|id)\.?)?|idx|index|(lfd[ _.-]*)?nr\.?|#)|[Nn]o\.?"
 )
 """How columns are called whose numbers, all different, are those of rows: ``obs``, also of a sample."""
+_CYCLES = (
+    (
+        360,
+        0,
+        360,
+        20,
+        r"(.*[ _.-])?(dir|direction|bearing|heading|azimuth|windrichtung|aspect)([ _.-]?(deg|degrees))?",
+    ),
+    (24, 0, 24, 12, r"(?!.*per)(.*[ _.-])?(hour|hr|stunde|heure|hora)([ _.-]of[ _.-]day)?"),
+    (7, 0, 7, 5, r"(.*[ _.-])?(week[ _.-]?day|wday|dow|day[ _.-]?of[ _.-]?week|wochentag)"),
+    (12, 0, 12, 8, r"(.*[ _.-])?(month|mnth|monat|mois|mes)([ _.-]of[ _.-]year)?"),
+    (365.25, 0, 366, 20, r"(.*[ _.-])?(doy|yday|day[ _.-]?of[ _.-]?year|julian[ _.-]?day)"),
+)
+"""Length, least and greatest value, how many different ones there are, and how columns are called."""
+_END = 0.15  # of a cycle, where it has values at either end
 _YES_NO = (("no", "yes"), ("n", "y"), ("false", "true"), ("f", "t"))
 
 
@@ -224,6 +241,8 @@ def _as_said(values: Any, name: str, kind: Kind) -> Column:
         return Column(name, "time", format=kind if kind in CLOCKS else clock_format(values))
     if "%" in kind:
         return Column(name, "date", format=kind)
+    if kind.startswith(CYCLE):
+        return Column(name, "cycle", format=kind.removeprefix(CYCLE))
     if kind in ("number", "date"):
         return Column(name, kind)  # type: ignore[arg-type]
     categories = _sorted(values)
@@ -311,6 +330,25 @@ def codes_by_name(column: Any, name: str) -> bool:
         and (code or max(map(abs, values)) < SMALL_CODES)
         and (pa.types.is_integer(different.type) or are_whole(different))
     )
+
+
+def cycle_by_name(column: Any, name: str) -> str | None:
+    """Return the type of numbers that begin anew, as their column is called: degrees, hours."""
+    found = next((one for one in _CYCLES if re.fullmatch(f"(?i:{one[-1]})", name)), None)
+    if not found or not is_numbers(column.type) or pa.types.is_nested(column.type):
+        return None
+    length, low, high, few, _ = found
+    ends = pc.min_max(column.cast(pa.float64(), safe=False))
+    least, most = ends["min"].as_py(), ends["max"].as_py()
+    if (
+        least is None
+        or not low <= least <= low + _END * high + 1
+        or not high * (1 - _END) - 1 <= most <= high
+    ):
+        return None
+    different = column.unique().drop_null()
+    whole = length == 360 or pa.types.is_integer(column.type) or are_whole(different)
+    return f"{CYCLE}{length:g}" if whole and len(different) >= few else None
 
 
 def of_a_run(names: Sequence[str]) -> tuple[str, ...]:

@@ -230,7 +230,9 @@ def of_column(values: Any, column: Column) -> DoubleArray:
             f"column {column.name!r} holds lists or objects, where the run had single values",
             key=KEY,
         )
-    read = {"number": _numbers, "date": _dates, "time": _times}.get(column.kind, _codes)
+    read = {"number": _numbers, "cycle": _numbers, "date": _dates, "time": _times}.get(
+        column.kind, _codes
+    )
     return read(values, column)
 
 

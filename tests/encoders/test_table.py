@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from clusterforge.builtin.frozen_encoders import TableParams
+from clusterforge.builtin.frozen_encoders import GowerParams, TableParams
 from clusterforge.contracts import Column, Context, SomeItems, Table, View
+from clusterforge.encoders.gower import Gower
 from clusterforge.encoders.table import Table as TableEncoder
 
 RNG = np.random.default_rng(0)
@@ -156,3 +157,13 @@ def test_rows_without_columns_are_numbers_and_blocks_do_not_matter() -> None:
     answer = encoder.fit_encode(View(Table(values)), Context())
     some = SomeItems(Table(values), np.array([5, 3]))
     np.testing.assert_array_equal(encoder.encode(View(some), Context()), answer[[5, 3]])
+
+
+def test_the_ends_of_a_cycle_are_next_to_each_other() -> None:
+    values = np.array([[1.0], [359.0], [180.0], [90.0], [270.0]])
+    for encoder in (TableEncoder(TableParams()), Gower(GowerParams())):
+        rows = encoder.fit_encode(
+            View(Table(values, (Column("wind", "cycle", format="360"),))), Context()
+        )
+        apart = np.linalg.norm(rows - rows[0], axis=1)
+        assert apart[1] < apart[3] < apart[2]

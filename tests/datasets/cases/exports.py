@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -56,6 +57,37 @@ def bits() -> np.ndarray:
     draw = np.random.default_rng(0)
     kinds = draw.normal(0, 1, (4, 128))[draw.integers(0, 4, 60)]
     return np.packbits(kinds + draw.normal(0, 0.7, kinds.shape) > 0, axis=1)
+
+
+def glucose(factor: float) -> str:
+    """Return sixty values with their unit, each second as many times as high."""
+    rows = [(4 + k * 7 % 23 / 2, k % 2) for k in range(60)]
+    return "glucose,glucose_unit,age\n" + "".join(
+        f"{value * (factor if odd else 1)},{'mg/dL' if odd else 'mmol/L'},{30 + k * 11 % 40}\n"
+        for k, (value, odd) in enumerate(rows)
+    )
+
+
+def winds(most: int = 360) -> str:
+    """Return forty directions of the wind in degrees."""
+    return "wind_dir,speed\n" + "".join(f"{k * 97 % most},{k * 7 % 11}\n" for k in range(40))
+
+
+def formatted(name: str, by_form: dict[str, list[float]]) -> Write:
+    """Return what writes a sheet of one column with cells in several forms, and one of counts."""
+
+    def write(folder: Path) -> None:
+        from openpyxl import Workbook
+
+        book = Workbook()
+        book.active.append([name, "n"])
+        for form, values in by_form.items():
+            for value in values:
+                book.active.append([value, 7])
+                book.active.cell(book.active.max_row, 1).number_format = form
+        book.save(folder / "d.xlsx")
+
+    return write
 
 
 CASES = (
@@ -2941,7 +2973,7 @@ CASES = (
             + "".join(f"s{n % 3},{n},,{n % 12},{n * 7}\n" for n in range(12)),
         ),
         TABLE,
-        "train: 12 × table store (category), sales, month, budget: (s0, 0, 0, 0) (s1, 1, 1, 7) (s2, 2, 2, 14) (s0, 3, 3, 21) …. an empty column without a name stands between 'sales' and 'month' of d.csv: if these are two tables side by side, write each to a file of its own. column 'sales' counts the rows (0 to 11): is it an id, no feature?. column 'month' counts the rows (0 to 11): is it an id, no feature?",
+        "train: 12 × table store (category), sales, month, budget: (s0, 0, 0, 0) (s1, 1, 1, 7) (s2, 2, 2, 14) (s0, 3, 3, 21) …. an empty column without a name stands between 'sales' and 'month' of d.csv: if these are two tables side by side, write each to a file of its own. column 'sales' counts the rows (0 to 11): is it an id, no feature?. column 'month' counts the rows (0 to 11): is it an id, no feature?. numbers of 'month' may begin anew after the last, as degrees and hours do, and are used as amounts: if so, set types = {month = \"cycle 12\"}, for the encoder table",
     ),
     Case(
         "csv, empty columns without a name at both ends",
@@ -3926,5 +3958,103 @@ CASES = (
         file("d.csv", "% iris\n@RELATION iris\n@ATTRIBUTE a NUMERIC\n@DATA\n5.1\n"),
         {"path": "d.csv", "features": "all"},
         "Refused: path: d.csv is an ARFF file of Weka; write it as .parquet (scipy.io.arff.loadarff)",
+    ),
+    Case(
+        "csv, values in two units, which a column that is left out says",
+        file("d.csv", glucose(18)),
+        {**TABLE, "drop": ["glucose_unit"]},
+        "train: 60 × table glucose, age: (4, 30) (135, 41) (11, 52) (261, 63) …. column 'glucose' seems to be in several units, as column 'glucose_unit' says (medians: 175.5 'mg/dL', 9.25 'mmol/L'): convert all to one",
+    ),
+    Case(
+        "csv, values in two units, which a feature says",
+        file("d.csv", glucose(18)),
+        TABLE,
+        "train: 60 × table glucose, glucose_unit (category), age: (4, mmol/L, 30) (135, mg/dL, 41) (11, mmol/L, 52) (261, mg/dL, 63) …. column 'glucose' seems to be in several units, as column 'glucose_unit' says (medians: 175.5 'mg/dL', 9.25 'mmol/L'): convert all to one, and name 'glucose_unit' in drop",
+    ),
+    Case(
+        "csv, values in one unit, beside a column of what they were in",
+        file("d.csv", glucose(1)),
+        {**TABLE, "drop": ["glucose_unit"]},
+        "train: 60 × table glucose, age: (4, 30) (7.5, 41) (11, 52) (14.5, 63) …",
+    ),
+    Case(
+        "jsonl, values in two units, which the field beside them says",
+        json_lines(
+            "d.jsonl",
+            *(
+                {"age": 30 + k, "dose": {"value": v * [1, 1000][k % 2], "unit": ["g", "mg"][k % 2]}}
+                for k, v in enumerate(1 + k * 7 % 9 for k in range(60))
+            ),
+        ),
+        {"path": "d.jsonl", "features": ["dose.value", "age"]},
+        "train: 60 × table age, dose.value: (30, 1) (31, 8000) (32, 6) (33, 4000) …. column 'dose.value' seems to be in several units, as column 'dose.unit' says (medians: 5 'g', 5,000 'mg'): convert all to one",
+    ),
+    Case(
+        "csv, prices in two currencies",
+        file(
+            "d.csv",
+            "price,currency,n\n"
+            + "".join(
+                f"{(10 + k * 7 % 23) * [1, 160][k % 2]},{['EUR', 'JPY'][k % 2]},{k % 7}\n"
+                for k in range(60)
+            ),
+        ),
+        {**TABLE, "features": ["price", "n"]},
+        "train: 60 × table price, n: (10, 0) (2720, 1) (24, 2) (4960, 3) …. column 'price' seems to be in several units, as column 'currency' says (medians: 20.5 'EUR', 3,440 'JPY'): convert all to one",
+    ),
+    Case(
+        "xlsx, durations as h:mm, some beyond a day",
+        formatted("worked", {"h:mm": [0.25, 1.5, 2.75]}),
+        {"path": "d.xlsx", "features": "all"},
+        "train: 3 × table worked, n: (21600, 7) (129600, 7) (237600, 7)",
+        needs="openpyxl",
+    ),
+    Case(
+        "xlsx, durations as h:mm, and as [h]:mm",
+        formatted("worked", {"h:mm": [0.25, 0.5], "[h]:mm": [1.75, 0.5]}),
+        {"path": "d.xlsx", "features": "all"},
+        "train: 4 × table worked, n: (21600, 7) (43200, 7) (151200, 7) (43200, 7)",
+        needs="openpyxl",
+    ),
+    Case(
+        "xlsx, prices that cells show in two currencies",
+        formatted("price", {"#,##0.00 [$€-407]": [10.5, 12], "[$$-409]#,##0.00": [11.5]}),
+        {"path": "d.xlsx", "features": "all"},
+        "train: 3 × table price, n: (10.5, 7) (12, 7) (11.5, 7). column 'price' has numbers that cells show with several signs: '€' (2), '$' (1), the first '$' in row 4 of the sheet: convert all to one",
+        needs="openpyxl",
+    ),
+    Case(
+        "xlsx, prices that all cells show in one currency",
+        formatted("price", {"#,##0.00 [$€-407]": [10.5, 12], "#,##0.0 [$€-407]": [11.5]}),
+        {"path": "d.xlsx", "features": "all"},
+        "train: 3 × table price, n: (10.5, 7) (12, 7) (11.5, 7)",
+        needs="openpyxl",
+    ),
+    Case(
+        "csv, degrees of the wind",
+        file("d.csv", winds()),
+        TABLE,
+        "train: 40 × table wind_dir, speed: (0, 0) (97, 7) (194, 3) (291, 10) …. numbers of 'wind_dir' may begin anew after the last, as degrees and hours do, and are used as amounts: if so, set types = {wind_dir = \"cycle 360\"}, for the encoder table",
+    ),
+    Case(
+        "csv, degrees of the wind, said",
+        file("d.csv", winds()),
+        {**TABLE, "types": {"wind_dir": "cycle 360"}},
+        "train: 40 × table wind_dir (cycle), speed: (0, 0) (97, 7) (194, 3) (291, 10) …",
+    ),
+    Case(
+        "csv, degrees of one side",
+        file("d.csv", winds(90)),
+        TABLE,
+        "train: 40 × table wind_dir, speed: (0, 0) (7, 7) (14, 3) (21, 10) …",
+    ),
+    Case(
+        "csv, hours of the day",
+        file(
+            "d.csv",
+            "hour,n\n" + "".join(f"{k * 5 % 24},{k % 7}\n" for k in range(48)),
+        ),
+        TABLE,
+        "train: 48 × table hour, n: (0, 0) (5, 1) (10, 2) (15, 3) …. numbers of 'hour' may begin anew after the last, as degrees and hours do, and are used as amounts: if so, set types = {hour = \"cycle 24\"}, for the encoder table",
     ),
 )
