@@ -204,10 +204,10 @@ def called_cycles(rows: Rows, names: Sequence[str]) -> Iterator[str]:
     found = {name: kind for name in names if (kind := cycle_by_name(rows.table[name], name))}
     if found:
         listed = first_of([f"{name!r:.60}" for name in found], NAMED)
-        kinds = inline_toml(dict([*found.items()][:NAMED]))
+        setting = types_setting(dict([*found.items()][:NAMED]), rows.typed)
         yield (
             f"numbers of {listed} may begin anew after the last, as degrees and hours do, and are used as "
-            f"amounts: if so, set types = {kinds}, for the encoder table"
+            f"amounts: if so, set {setting}, for the encoder table"
         )
 
 

@@ -29,7 +29,6 @@ from clusterforge.datasets.csv_files import side_by_side, unnamed
 from clusterforge.datasets.signatures import FIRST, check_start, faulty_file
 from clusterforge.datasets.table_rows import Format, Rows, typed, unreadable
 from clusterforge.errors import EnvironmentProblem, InputError, nearest
-from clusterforge.file_keys import matches
 from clusterforge.formats import count, first_of
 
 _MERGED = re.compile(rb'<mergeCell ref="([A-Z0-9:]+)"')
@@ -129,7 +128,7 @@ def read_xlsx(path: Path, form: Format) -> Rows:
 
 
 def _is_used(name: str, form: Format) -> bool:
-    return form.needs(name) and not any(matches(name, one) for one in form.drop)
+    return form.needs(name) and not form.drops(name)
 
 
 def _durations(values: list[Any], epoch: datetime.datetime) -> list[Any]:
