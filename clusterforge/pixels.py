@@ -296,6 +296,21 @@ def prepared(image: Pillow.Image, form: PixelFormat, size: tuple[int, int] | Non
     )
 
 
+def is_hidden(data: Encoded, form: PixelFormat) -> bool:
+    """Tell whether what an image shows by its transparency is lost on the background: it is of one colour."""
+    pixels = decoded(data, form)
+    if (pixels != pixels[:1, :1]).any():
+        return False
+
+    def varies(image: Pillow.Image) -> bool:
+        low, high = image.convert("RGBA").getchannel("A").getextrema()
+        return bool(low < high)  # type: ignore[operator]
+
+    if not isinstance(data, np.ndarray):
+        return opened(data, varies)
+    return varies(from_array(data, form.levels))
+
+
 def decoded(data: Encoded, form: PixelFormat, size: tuple[int, int] | None = None) -> Pixels:
     """Return the pixels of an image file, or of an array in place of one, as :func:`prepared` does.
 

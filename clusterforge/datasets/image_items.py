@@ -417,7 +417,23 @@ def read_images(splits: Mapping[str, ImageFiles], params: ColumnParams, key: str
     if any(why.values()) and params.missing != "drop":
         broken = [name for s, one in images.items() for name in one.named(one.broken(why[s]))]
         raise unreadable(broken, total, key)
-    return Read(read, why, form, (*_remarks(looks, form), *crowded, *_dark(read[TRAIN], form)))
+    said = (*_remarks(looks, form), *crowded, *_dark(read[TRAIN], form))
+    return Read(read, why, form, (*said, *_hidden(splits[TRAIN], looks[TRAIN], form, why[TRAIN])))
+
+
+def _hidden(
+    files: ImageFiles, looks: Mapping[int, Look], form: PixelFormat, why: Mapping[int, str]
+) -> Iterator[str]:
+    """Say how many of the first transparent images are of one colour on their background alone."""
+    clear = [row for row, one in looks.items() if "transparent" in one.traits and row not in why]
+    some = np.array(clear[:MOST_SAMPLED], int)
+    found = sum(pixels.is_hidden(data, form) for data in files.read(some)) if len(some) else 0
+    if found:
+        other = "#808080" if form.background.lower() != "#808080" else "#ffffff"
+        yield (
+            f"{found:,} of {len(some):,} transparent images are of one colour on {form.background}, and not "
+            f'without it: set background = "{other}"'
+        )
 
 
 def _looks(files: ImageFiles, why: dict[int, str]) -> dict[int, Look]:

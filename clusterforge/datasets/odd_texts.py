@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ from clusterforge.tables.arrow import decoded, is_text
 NAMED = 3
 _ENDS = (127, 128, 140, 255, 256, 500, 512, 1000, 1024, 2000, 2048, 4000, 4096, 8000, 32767, 65535)
 MANY = 10  # rows from which on what holds for each is no coincidence
+PASSAGE, ENDS = 20, 100  # words that many texts have in common; at the ends of each text, looked at
 WORDS = frozenset(
     {*GAPS, "undefined", "[deleted]", "[removed]"}
     | {"#ref!", "#name?", "#value!", "#div/0!", "#num!", "#null!"}  # cells that have no value
@@ -46,6 +48,12 @@ _ESCAPES = (
         0.001,
         "a mailbox, line by line",
         "write each e-mail as a row of a .csv or .jsonl file (mailbox.mbox of Python)",
+    ),
+    (
+        r"(?m)^-{3,} ?(Original Message|Ursprüngliche Nachricht) ?-{3,}|^On .{6,100} wrote:$",
+        0.25,
+        "e-mails that they answer",
+        "keep what stands above these alone, if it is what is meant",
     ),
     (AS_BASE64, 0.5, "images as base64", AS_FILES),
     (r"^[A-Za-z0-9+/]{22,}={1,2}$", 0.3, "base64", "decode them"),
@@ -184,7 +192,7 @@ def _wrongly_read(rows: Rows, names: Sequence[str]) -> Iterator[str]:
 
 def of_texts(rows: Rows, names: Sequence[str], clean: Sequence[str]) -> Iterator[str]:
     """Say what of the columns of texts may not be meant."""
-    for look in (stand_ins, _wrongly_read, _cut):
+    for look in (stand_ins, _wrongly_read, _cut, _shared):
         yield from look(rows, names)
     yield from _escaped(rows, names, clean)
 
@@ -202,6 +210,25 @@ def _escaped(rows: Rows, names: Sequence[str], clean: Sequence[str]) -> Iterator
                     f"{first[row].as_py()!r:.40}): {remedy}"
                 )
                 break
+
+
+def _shared(rows: Rows, names: Sequence[str]) -> Iterator[str]:
+    """Say which passage many different texts have in common, as a disclaimer below e-mails."""
+    for name in names:
+        first = texts(rows.table[name].slice(0, LOOKED_AT))
+        number: Counter[tuple[str, ...]] = Counter()
+        different = [text.split() for text in first.unique().drop_null().to_pylist()]
+        for words in different:
+            some = words if len(words) <= 2 * ENDS else [*words[:ENDS], "", *words[-ENDS:]]
+            found = (tuple(some[at : at + PASSAGE]) for at in range(len(some) - PASSAGE + 1))
+            number.update(list(dict.fromkeys(found)))  # in their order, as a set has none
+        passage, often = max(number.items(), key=lambda item: item[1], default=((), 0))
+        if often >= max(MANY, len(different) / 4):
+            yield (
+                f"{often:,} of {len(different):,} different texts of column {name!r:.60} have a passage of "
+                f"{PASSAGE} words or more in common ('{' '.join(passage)[:60]} …'): clusters may be of it; "
+                "if it says nothing of them, take it out of the texts before (str.replace of pandas)"
+            )
 
 
 def _cut(rows: Rows, names: Sequence[str]) -> Iterator[str]:

@@ -23,7 +23,7 @@ from clusterforge.errors import InputError
 from clusterforge.formats import are, count
 from clusterforge.models import Model, RowFormat, compute
 from clusterforge.models.classes import with_classes
-from clusterforge.models.frames import arrow, as_table, frame_of, is_gap, is_series
+from clusterforge.models.frames import arrow, as_table, frame_of, is_gap, is_series, plainly_typed
 from clusterforge.models.guard import calling
 from clusterforge.models.model import part
 from clusterforge.models.row_format import content_of, format_of, unmasked
@@ -292,6 +292,17 @@ def items_of(
     content = content_of(X) if form.content == "table" else form.content
     if isinstance(X, Items) or content != "table":
         return as_items(X, form), form
+    if (frame := frame_of(X)) is not None:
+        X = frame
+        kinds = {type(name).__name__: name for name in frame.columns}
+        if len(kinds) > 1 and "str" in kinds:
+            listed = " and ".join(f"{name!r:.40}" for name in kinds.values())
+            raise InputError(
+                f"names of columns are of several kinds: {listed}",
+                remedy="make all of them texts: frame.columns = frame.columns.astype(str)",
+            )
+        if all(isinstance(name, str) for name in frame.columns):
+            X = plainly_typed(frame)
     if form.features or (fitting and _of_several_kinds(X)):
         validate_data(estimator, X, reset=fitting, skip_check_array=True)
         if fitting:
@@ -308,13 +319,18 @@ def items_of(
             ensure_min_samples=LEAST if fitting else 1,
         )
     except ValueError as error:
+        if "contains NaN" in str(error):
+            raise InputError(
+                "the table contains NaN, and no encoder of the recipe takes gaps",
+                remedy="fill them in (sklearn.impute.SimpleImputer), or use the encoder table",
+            ) from None
         if "could not convert string to float" not in str(error):
             raise
         raise InputError(
             f"the rows are not all numbers ({error})",
             remedy="give columns of several kinds as a data frame, and texts as a list of texts",
         ) from None
-    return Table(table), form
+    return Table(table.astype(table.dtype.newbyteorder("="), copy=False)), form
 
 
 def _too_few(rows: int) -> InputError:

@@ -209,7 +209,7 @@ def arrow(frame: pd.DataFrame) -> pa.Table:
     """
     import pyarrow as pa
 
-    named = frame.set_axis([str(name) for name in frame.columns], axis=1)
+    named = plainly_typed(frame.set_axis([str(name) for name in frame.columns], axis=1))
     try:
         for name in named.columns[[str(dtype).startswith("period") for dtype in named.dtypes]]:
             named = named.assign(**{name: named[name].dt.to_timestamp()})
@@ -221,6 +221,29 @@ def arrow(frame: pd.DataFrame) -> pa.Table:
         why = " ".join(str(error).split())[:200]
         problem = _several_kinds(named) or f"the data frame can't be read: {why}"
         raise InputError(problem, remedy="give each column values of one kind") from None
+
+
+def plainly_typed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a data frame with dense columns for sparse ones, and numbers in this machine's byte order."""
+    for name, dtype in frame.dtypes.items() if frame.columns.is_unique else ():
+        if str(dtype).startswith("Sparse"):
+            dense = frame[name].astype(dtype.subtype)
+            frame = frame.assign(**{str(name): dense})
+        elif isinstance(dtype, np.dtype) and not dtype.isnative:
+            frame = frame.assign(**{str(name): frame[name].astype(dtype.newbyteorder("="))})
+    return frame
+
+
+def vectors_of(frame: Any) -> Any:
+    """Return the one column of a data frame whose cells are lists or arrays, as an array; else the rows."""
+    if not is_frame(frame):
+        return frame
+    own = [
+        column
+        for _, column in frame.items()
+        if any(isinstance(cell, list | tuple | np.ndarray) for cell in column.head(1))
+    ]
+    return np.stack(own[0].tolist()) if len(own) == 1 else frame
 
 
 def _several_kinds(frame: pd.DataFrame) -> str | None:

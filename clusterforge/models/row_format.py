@@ -81,6 +81,8 @@ def content_of(rows: Rows) -> ItemKind:
         if rows.dtype.kind in "buif" and rows.ndim in (3, 4):
             return "image"
         flat = rows.ndim == 1 or (rows.ndim == 2 and rows.shape[1] == 1)
+        if flat and rows.dtype.kind == "O" and isinstance(next(rows.flat, None), list | np.ndarray):
+            return "table"  # of vectors
         return "text" if flat and rows.dtype.kind in "OUT" else "table"
     pandas = sys.modules.get("pandas")
     if pandas and isinstance(rows, pandas.DataFrame | pandas.Series):

@@ -38,6 +38,7 @@ from clusterforge.models.frames import (
     outside,
     texts_of,
     typed,
+    vectors_of,
 )
 from clusterforge.models.image_rows import NO_IMAGE, image_items
 from clusterforge.models.row_format import RowFormat, Rows, unmasked
@@ -275,6 +276,7 @@ class _Reader:
         if embedding is None:
             values = framed(rows) if items is None else items.take(np.arange(len(items)))
             try:
+                values = vectors_of(values)
                 embedding = np.ascontiguousarray(_plain(values), dtype=np.float32)
             except (TypeError, ValueError):
                 embedding = np.empty(0, np.float32)

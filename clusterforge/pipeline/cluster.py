@@ -31,6 +31,7 @@ from clusterforge.storage.states import read_state, write_state
 
 HELD_OUT = 1_000
 SAMPLE = 5_000
+ALIKE = 1e-4  # of the largest value: what rounding in batches makes of one vector
 
 
 class ClustererInfo(Record):
@@ -85,8 +86,12 @@ class ClustererStage:
         self.info = session.do(Stage(entry.stage, self.key, place, ClustererInfo, self._fit))
         if not self.record.n_clusters:
             setting = self.record.remedies.less_noise
+            why = "nothing is dense enough for its parameters"
+            rows = (self.encoded.wide or self.encoded).embedding("train")
+            if np.ptp(rows, axis=0).max() <= ALIKE * np.abs(rows).max():
+                why, setting = "all rows have one and the same vector: look at the data", ""
             session.warn(
-                f"{entry.stage} called every row noise: nothing is dense enough for its parameters"
+                f"{entry.stage} called every row noise: {why}"
                 + (f"; try {setting} in {entry.table}" if setting else "")
             )
         for text in self.info.warnings:

@@ -232,3 +232,27 @@ def test_numbers_that_are_texts_are_numbers_as_in_the_file(tmp_path: Path) -> No
     typed.fit(frame.assign(old=frame["old"].astype(str)))
     kinds = {c.name: c.kind for c in typed._model.form.features}
     assert kinds["old"] != "number"
+
+
+def test_frames_that_hold_the_same_rows_in_other_ways() -> None:
+    rng = np.random.default_rng(0)
+    values = rng.normal(0, 1, (60, 2)) + 9 * (np.arange(60) % 3)[:, None]
+    clusterer = [{"use": "kmeans", "n_clusters": 3}]
+    frame = pd.DataFrame(values, columns=["a", "b"])
+    expected = ClusterPipeline({"encoder": [{"use": "scale"}], "clusterer": clusterer}).fit(frame)
+    table = {"encoder": [{"use": "table"}], "clusterer": clusterer}
+    text = frame.assign(c="x")
+    for recipe, other in (
+        ({**table, "encoder": [{"use": "scale"}]}, frame.astype(">f8")),
+        (table, pd.DataFrame({"v": list(values)})),
+        (table, text.assign(a=pd.arrays.SparseArray(frame.a), b=frame.b.astype(">f4"))),
+    ):
+        fitted = ClusterPipeline(recipe).fit(other)
+        np.testing.assert_array_equal(fitted.labels_, expected.labels_)
+        np.testing.assert_array_equal(fitted.predict(other), fitted.labels_)
+    with pytest.raises(ValueError, match="of several kinds: 0 and 'a'; make all"):
+        ClusterPipeline(table).fit(frame.set_axis([0, "a"], axis=1))
+    with pytest.raises(
+        ValueError, match="contains NaN, and no encoder of the recipe takes gaps; fill"
+    ):
+        expected.fit(frame.mask(frame.a > 9))

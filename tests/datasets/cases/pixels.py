@@ -307,4 +307,10 @@ CASES = (
         NPY,
         "train: 3 × image (8, 9, 1) of 0 (8, 9, 1) of 0 (8, 9, 1) of 0",
     ),
+    Case(
+        "npy of white drawings on nothing",
+        npy("d.npy", np.dstack([np.full((16, 9, 3), 255), np.eye(16, 9) * 255])[None].astype("u1")),
+        NPY,
+        'train: 1 × image (16, 9, 3) of 255. 1 of 1 images: transparent, put on background = #ffffff. 1 of 1 transparent images are of one colour on #ffffff, and not without it: set background = "#808080"',
+    ),
 )

@@ -386,4 +386,32 @@ CASES = (
         {"path": "d.txt"},
         "train: 12 × text 'From a@b.org Mon Jan  1 10:00:00 2024' 'Subject: order' 'It is late.' 'From a@b.org Mon Jan  1 10:00:00 2024' …, ids 0 1 3 5. the texts of column 'text' hold a mailbox, line by line (row 1: 'From a@b.org Mon Jan  1 10:00:00 2024'): write each e-mail as a row of a .csv or .jsonl file (mailbox.mbox of Python)",
     ),
+    Case(
+        "csv, texts of which many have a passage in common",
+        file(
+            "d.csv",
+            "text\n"
+            + "".join(
+                f"order {n} is late"
+                + (" " + " ".join(f"word{w}" for w in range(24))) * (n % 2)
+                + "\n"
+                for n in range(40)
+            ),
+        ),
+        CSV,
+        "train: 40 × text 'order 0 is late' 'order 1 is late word0 word1 word2 word3 ' 'order 2 is late' 'order 3 is late word0 word1 word2 word3 ' …. 20 of 40 different texts of column 'text' have a passage of 20 words or more in common ('is late word0 word1 word2 word3 word4 word5 word6 word7 word …'): clusters may be of it; if it says nothing of them, take it out of the texts before (str.replace of pandas)",
+    ),
+    Case(
+        "csv, answers above the e-mails that they answer",
+        file(
+            "d.csv",
+            "text\n"
+            + "".join(
+                f'"thanks for {n}\n-----Original Message-----\nit is {n} days late"\n'
+                for n in range(12)
+            ),
+        ),
+        CSV,
+        "train: 12 × text 'thanks for 0\\n-----Original Message-----\\n' 'thanks for 1\\n-----Original Message-----\\n' 'thanks for 2\\n-----Original Message-----\\n' 'thanks for 3\\n-----Original Message-----\\n' …. the texts of column 'text' hold e-mails that they answer (row 1: 'thanks for 0\\n-----Original Message----): keep what stands above these alone, if it is what is meant",
+    ),
 )
