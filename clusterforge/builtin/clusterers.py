@@ -275,7 +275,7 @@ AUTO = Always(
         Setting(
             "n_clusters",
             "auto",
-            "to change first: the number, if you know it; auto tries 2 and more",
+            "to change first: the number, if you know it; auto tries up to one for each 8 rows",
         ),
     )
 )

@@ -75,6 +75,8 @@ class Chosen:
         The largest number looked at by that rule, where rows would allow for more; else 0.
     more
         The suggestions of rules that are not in the search.
+    bounded
+        Whether that largest number was given; else it is what so many rows allow.
     """
 
     given: int
@@ -82,6 +84,7 @@ class Chosen:
     by: str = ""
     k_max: int = 0
     more: Mapping[str, int] = field(default_factory=dict)
+    bounded: bool = False
 
     @property
     def suggested(self) -> dict[str, int]:
@@ -131,6 +134,9 @@ class Chosen:
             texts.append(
                 f"{self.by} suggests {self.k} clusters, the most that were tried: raise k_max, or "
                 "give n_clusters"
+                if self.bounded
+                else f"{self.by} suggests {self.k} clusters, as many as were tried of so few rows: for "
+                "fewer and broader ones give n_clusters, or merge the nearest by edit --reduce"
             )
         low, high = min(self.suggested.values()), max(self.suggested.values())
         if high >= 2 * low and high - low >= 3:
@@ -161,7 +167,7 @@ def how_many(params: Counted, rows: FloatArray, context: Context) -> Chosen:
             )
         most = search.curves[0].k[-1] if search.curves[0].k else 0
         bound = most if distinct_rows(rows, most + 1) > most else 0
-        return Chosen(1, search, params.choose_by, bound)
+        return Chosen(1, search, params.choose_by, bound, bounded=params.k_max is not None)
     if wanted == "classes":
         raise InputError("'classes' has to be replaced by a number first", key="n_clusters")
     if wanted > len(rows):

@@ -22,6 +22,7 @@ APART = 0.65  # share of rows in the cluster of their label, below which tight c
 GAP = 0.08  # score on train less that on held-out rows
 STRONG = 0.8  # prediction strength: Tibshirani and Walther (2005), section 2
 MANY = 100  # clusters, more than a reader takes in
+SEVERAL, FEW_EACH = 20, 12  # so many clusters of fewer rows each are as hard to read
 ENOUGH_ROWS = 30  # held-out rows per cluster, for a prediction strength to mean something
 FEWEST = 2  # clusters: a range that begins there can't be widened
 MOST = 0.5  # of the clusters may be chance
@@ -41,8 +42,8 @@ def advice(source: Source) -> list[str]:
     for rule, line in lines:
         first.setdefault(rule, line)
     return list(first.values())[:SHOWN] or [
-        "Nothing stands out. Run it with other seeds and compare the runs with “clusterforge compare” "
-        "before you rely on it."
+        "Nothing stands out. Before you rely on it, run it with several seeds: clusterforge run RECIPE "
+        "--set seeds=5."
     ]
 
 
@@ -64,14 +65,11 @@ def _of_chance(source: Source, name: str) -> Iterator[Advice]:
     tested = sum(of.q is not None for of in evaluation.chance.clusters)
     doubtful = len(evaluation.chance.doubtful)
     if tested and doubtful > MOST * tested:
-        known = encoders_for(source.run.data.content)
-        blind = not any(encoder.weights for encoder in source.run.encoders)
-        encoder = "another encoder" + (f", such as {known[0]}" if known and blind else "")
         fewer = _remedies(source, name).fewer_clusters
         yield (
             "chance",
             f"{doubtful} of {count(tested, 'cluster')} of {name} may be chance: try "
-            f"{f'{fewer}, or ' if fewer else ''}{encoder}.",
+            f"{f'{fewer}, or ' if fewer else ''}another encoder.",
         )
 
 
@@ -106,17 +104,26 @@ def _of_sizes(source: Source, name: str) -> Iterator[Advice]:
 
 def _of_number(source: Source, name: str) -> Iterator[Advice]:
     many = source.metrics.clusterings[name].n_clusters
-    if name != source.best or many <= MANY or 2 * len(source.run.data.label_names) > many:
+    if name != source.best or 2 * len(source.run.data.label_names) > many:
+        return
+    if many <= MANY and not _small(source, name, many):
         return
     grouped = source.explanations.clusterings[name].layers
     fewer = _remedies(source, name).fewer_clusters
     first = "read the groups of them first" if grouped else "read the largest first"
+    few = " of few rows" if many <= MANY else ""
     yield (
         "many",
-        f"{name} made {many:,} clusters, more than most people read: {first}. For fewer, "
+        f"{name} made {many:,} clusters{few}, more than most people read: {first}. For fewer, "
         f"{f'set {fewer} in the recipe, or ' if fewer else ''}merge the nearest of these: "
-        f"clusterforge edit RUN --reduce {MANY // 2}.",
+        f"clusterforge edit RUN --reduce {min(MANY // 2, many // 4)}.",
     )
+
+
+def _small(source: Source, name: str, many: int) -> bool:
+    """Tell whether clusters are several and of few rows each: as many as the rows allow."""
+    rows = sum(source.metrics.clusterings[name].sizes.get(FITTED, {}).values())
+    return many >= SEVERAL and rows < FEW_EACH * many
 
 
 def _of_choices(source: Source, name: str) -> Iterator[Advice]:
@@ -126,11 +133,14 @@ def _of_choices(source: Source, name: str) -> Iterator[Advice]:
         if choice.value not in ends:
             continue
         side = "upper" if choice.value == choice.tried[-1] else "lower"
+        counted = choice.parameter == "n_clusters"
+        if side == "upper" and counted and _small(source, name, int(choice.value)):
+            continue
         what = choice.parameter.replace("_", " ")
         yield (
             "range",
-            f"{name} chose {choice.value:g} as {what}, the {side} end of the range it tried: widen the "
-            "range.",
+            f"{name} chose {choice.value:g} as {what}, the {side} end of the range it tried: "
+            f"{f'--set clusterer.{name}.k_max={2 * choice.value:g} tries more' if counted else 'widen it'}.",
         )
 
 
@@ -241,6 +251,15 @@ def _of_gap(source: Source, name: str) -> Iterator[Advice]:
 
 
 def _of_data(source: Source) -> Iterator[Advice]:
+    seen = {"image": "pixel by pixel", "text": "word by word"}.get(source.run.data.content)
+    blind = not source.run.networks and not any(one.weights for one in source.run.encoders)
+    if seen and blind and not (source.run.data.label_names or source.run.data.parts):
+        what = "what is in them" if source.run.data.content == "image" else "what they mean"
+        yield (
+            "seen",
+            f"The {source.run.data.content}s were compared {seen}, not by {what}: try the encoder "
+            f"{encoders_for(source.run.data.content)[0]}.",
+        )
     for split, of in source.evaluation.data.items():
         near = of.near_duplicates
         every = [of.duplicates, near] if near else [of.duplicates]

@@ -49,7 +49,17 @@ def test_a_choice_at_the_ceiling_is_told(blobs):
     clusterer = Kmeans(KmeansParams(n_clusters="auto", k_max=3))
     clusterer.fit(blobs[0], Context())
     (told,) = clusterer.warnings()
-    assert told.startswith("held-out suggests 3 clusters, the most that were tried")
+    assert told.startswith("held-out suggests 3 clusters, the most that were tried: raise k_max")
+
+
+def test_a_choice_at_the_ceiling_of_so_few_rows_is_told_otherwise():
+    rows = np.repeat(np.arange(10.0), 8)[:, None] * 100
+    rows = rows + np.random.default_rng(0).normal(size=rows.shape)
+    clusterer = Kmeans(KmeansParams(n_clusters="auto"))
+    clusterer.fit(Points(rows.astype(np.float32)), Context())
+    assert "held-out suggests 10 clusters, as many as were tried of so few rows" in " ".join(
+        clusterer.warnings()
+    )
 
 
 def test_rules_that_disagree_are_told():

@@ -105,6 +105,12 @@ def divided(explanations):
     )
 
 
+def pixels(run):
+    encoders = tuple(one.model_copy(update={"weights": None}) for one in run.encoders)
+    data = run.data.model_copy(update={"content": "image", "label_names": (), "parts": ()})
+    return run.model_copy(update={"data": data, "networks": {}, "encoders": encoders})
+
+
 SMALLEST = Remedies(
     more_clusters="min_cluster_size = 7 (now 13)",
     fewer_clusters="min_cluster_size = 26 (now 13)",
@@ -129,7 +135,21 @@ RANGE = Details(choices=(Choice("n_clusters", 9, tried=tuple(range(2, 10))),))
             {"metrics": clustering(n_clusters=252)},
             "kmeans made 252 clusters, more than most people",
         ),
-        ({"metrics": clustering(details=RANGE)}, "kmeans chose 9 as n clusters, the upper end"),
+        (
+            {"metrics": clustering(n_clusters=69, sizes={"train": dict.fromkeys(range(69), 8)})},
+            "kmeans made 69 clusters of few rows, more than most people read: read the largest first. "
+            "For fewer, merge the nearest of these: clusterforge edit RUN --reduce 17.",
+        ),
+        (
+            {"metrics": clustering(details=RANGE)},
+            "kmeans chose 9 as n clusters, the upper end of the range it tried: --set "
+            "clusterer.kmeans.k_max=18 tries more.",
+        ),
+        (
+            {"run": pixels},
+            "The images were compared pixel by pixel, not by what is in them: try the encoder "
+            "efficientnet-lite0 of the package clusterforge-efficientnet.",
+        ),
         (
             {"explanations": divided},
             "Each cluster of kmeans has one value of newsletter alone: where that is not what you look "
