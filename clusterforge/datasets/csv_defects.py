@@ -87,7 +87,8 @@ def skipped(
     return InputError(
         f"{path}{problem}",
         key="skip",
-        remedy=f"set it to {skip}, if the columns are called {names:.80}",
+        remedy=f"set it to {skip}, if the columns are called {names:.80}"
+        + ", in each file" * form.several,
         options=(skip,),
     )
 
@@ -100,6 +101,19 @@ def odd_names(names: Sequence[str]) -> str | None:
     return number and f" has a column named {number}"
 
 
+def places_once(names: Sequence[str], form: Format) -> list[int]:
+    """Return the places of columns: of those of one name that are not used, or just looked at, the first."""
+    every = form.columns is None and form.rows is None
+    used = {
+        name for name in names if not name or (every if form.columns is None else form.needs(name))
+    }
+    return [
+        at
+        for at, name in enumerate(names)
+        if (name in used and not form.drops(name)) or names.index(name) == at
+    ]
+
+
 def check_names(path: Path, names: Sequence[str], form: Format) -> tuple[str, ...]:
     """Return the names of the columns.
 
@@ -110,11 +124,19 @@ def check_names(path: Path, names: Sequence[str], form: Format) -> tuple[str, ..
     """
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
+        of_text = file_keys.kind(path) in file_keys.CSV and not form.comment
+        if of_text and decoding.start(path, form).startswith("#"):
+            raise faulty_file(
+                f"{path} begins with a line of #, and has two columns named {twice[0]!r:.60}",
+                'set comment = "#" if lines that begin so are no rows',
+            )
         what = f"two columns named {twice[0]!r}" if twice[0] else "two columns without a name"
         names_rows = file_keys.kind(path) in file_keys.USED_BY["header"]
         unless = ", or set header = false if the first row holds values" if names_rows else ""
         if twice[0] and names_rows:
             unless = f" (joined, where names stand in two rows){unless}"
+            other = f"set drop = {inline_toml(twice)} if no such column is needed"
+            unless += f", or {other if form.columns is None else 'name other columns'}"
         if not twice[0]:
             unless = ", or remove what stands above the names of the columns"
         raise faulty_file(f"{path} has {what}", f"give each its own name{unless}")

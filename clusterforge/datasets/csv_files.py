@@ -31,6 +31,7 @@ from clusterforge.datasets.csv_defects import (
     check_spaces,
     check_units,
     odd_names,
+    places_once,
     rows_in_values,
     skipped,
 )
@@ -58,7 +59,9 @@ def read_csv(path: Path, form: Format) -> Rows:
         Where it is not one: a quote is not closed, a row has another number of values, the first row
         looks like values; with the line or row.
     """
-    table, forced = unforced(_parsed(path, form), form.csv_text)
+    table = _parsed(path, form)
+    table = table.select(places_once(table.schema.names, form))
+    table, forced = unforced(table, form.csv_text)
     table = _typed_again(as_written(table, form, path), form)
     names = table.schema.names
     used = [at for at, name in enumerate(names) if name or _filled(table.column(at))]
@@ -367,13 +370,17 @@ def _malformed(path: Path, form: Format, error: pa.ArrowInvalid) -> InputError:
     if re.search(f'{re.escape(decoding.separator(path, form))} +"(?!")', start):
         remedy = "remove the blanks between delimiters and quotes"
     elif expected < values:
-        if above and not form.comment and not start.startswith("#"):
+        mark = next((one for one in "#|%!" if start.startswith(one)), "")
+        alone = mark and not any(line.startswith(mark) for line in start.splitlines()[1:])
+        if above and not form.comment and not (mark == "#" or (alone and form.several)):
             return above
         remedy = f"{quotes}, set delimiter, or set skip to the number of lines above the names of columns"
         if start.startswith("#"):
             # The names may begin so, too: ## of VCF, and #CHROM below.
             between = re.escape(decoding.separator(path, form))
             mark = "##" if re.match(rf"(##.*\r?\n)+#[^#].*{between}", start) else "#"
+            remedy = f'set comment = "{mark}" if lines that begin so are no rows'
+        elif alone:
             remedy = f'set comment = "{mark}" if lines that begin so are no rows'
         elif start.startswith("'"):
             remedy = "put values into double quotes, not single ones"
@@ -458,6 +465,7 @@ def csv_header(path: Path, form: Format) -> tuple[str, ...]:
     names = [str(name) for name in table.schema.names]
     while names and not names[-1]:
         names.pop()
+    names = [names[at] for at in places_once(names, form)]
     return _check_names(path, names, form)
 
 

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pyarrow.compute as pc
 
 from clusterforge.datasets.odd_texts import WORDS
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.datasets.written_values import plain_numbers
 from clusterforge.tables import amounts, called_id, different_texts, no_numbers, texts
-from clusterforge.tables.arrow import all_match
+from clusterforge.tables.arrow import all_match, is_text
+from clusterforge.tables.not_numbers import HEXADECIMAL
 from clusterforge.tables.type_setting import type_setting
 
 _NOTHING = ("?", "-", "--", ".")
 _NAMES = r"^([0-9]{1,2}|\p{Lu}{1,2})$"
+
+
+def odd_among_numbers(rows: Rows, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return the few values that keep columns of texts from being numbers, by their names."""
+    texts_of = {n: rows.table[n] for n in names if is_text(rows.table[n].type)}
+    found = {name: amounts(different_texts(own)) for name, own in texts_of.items()}
+    return {name: one.odd for name, one in found.items() if one and one.odd}
 
 
 def nearly_numbers(
@@ -34,6 +44,8 @@ def nearly_numbers(
     different = different_texts(column)
     if held := no_numbers(different):
         value, what, remedy = held
+        if what == HEXADECIMAL and (called_id(name) or len(different) == len(column)):
+            return None  # they may be names
         return f"column {name!r:.60} is no column of numbers, but {what} ({value!r:.40}): {remedy}"
     good = pc.is_valid(plain_numbers(different, *separators)) if separators else None
     found = amounts(different, good)

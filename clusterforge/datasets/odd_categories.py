@@ -24,12 +24,12 @@ _IS_UNIT = re.compile(
     r"(?i)[kmµunc]?(g|l|m|s|mol|iu|cal)|[kmg]?w|lbs?|oz|ft|in|yd|mi|gal|min|hr?|%|°?[cfk]|.+/.+|pcs|km/?h|mph"
 )
 _MEASURES = re.compile(
-    r"(?i:variable|metric|measure|measurement|indicator|parameter|attribute|analyte)"
+    r"(?i:_field|variable|metric|measure|measurement|indicator|parameter|attribute|analyte)"
 )
 _PROPERTIES = re.compile(
     r"(?i:variables?|features?|attributes?|propert(y|ies)|characteristics?|merkmal|variable[ _]name)"
 )
-_MEASURED = re.compile(r"(?i:value|values|val|wert|valeur|valor|result|reading)")
+_MEASURED = re.compile(r"(?i:_?value|values|val|wert|valeur|valor|result|reading)")
 _RANGE = re.compile(r"\d{1,3} ?[-/] ?\d{1,3}")
 _MONTH = r"(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
 _DAY = re.compile(rf"\d{{1,2}}[-. ]{_MONTH}|{_MONTH}[-. ]\d{{1,2}}")
@@ -102,6 +102,8 @@ def units_in(values: Numbers, columns: Sequence[Column], table: Any) -> Iterator
 def long_form(columns: Sequence[Column]) -> Iterator[str]:
     """Say which category says what the only numbers beside it measure: rows are parts of things."""
     numbers = [column.name for column in columns if column.kind == "number"]
+    if "_value" in numbers:  # of InfluxDB, beside the number of each series
+        numbers = ["_value"]
     if len(numbers) != 1 or not _MEASURED.fullmatch(numbers[0]):
         return
     yield from (

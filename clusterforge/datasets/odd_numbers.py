@@ -15,6 +15,7 @@ from clusterforge.contracts import Column, Numbers
 from clusterforge.datasets.odd_texts import MANY, NAMED
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.formats import count, first_of
+from clusterforge.numerics.arrays import evenly
 from clusterforge.numerics.stored_rows import StoredRows
 from clusterforge.tables import (
     are_whole,
@@ -50,6 +51,8 @@ _DAYS = [
         (9999, 12, 31),
     )
 ]
+_BITS = (1 << 8, 1 << 16, 1 << 32)
+FEW_SIGNED = 5  # rows that are no coincidence
 FEWEST_BYTES = 8  # in a list
 SOME = 10_000  # values that are looked at
 FEWEST_MINUTES = 10  # different ones, all below 60 by no coincidence: widths in mm are others
@@ -208,6 +211,78 @@ def called_cycles(rows: Rows, names: Sequence[str]) -> Iterator[str]:
         yield (
             f"numbers of {listed} may begin anew after the last, as degrees and hours do, and are used as "
             f"amounts: if so, set {setting}, for the encoder table"
+        )
+
+
+def without_sign(values: Numbers, columns: Sequence[Column]) -> Iterator[str]:
+    """Say which numbers of 8, 16 or 32 bits were read without their sign: 65,535 for -1, and none between.
+
+    Parameters
+    ----------
+    values
+        float (n, d): the train split.
+    columns
+        What the d columns are.
+    """
+    some = np.asarray(values[evenly(len(values), SOME)])
+    for at in (at for at, column in enumerate(columns) if column.kind == "number"):
+        own = some[np.isfinite(some[:, at]), at]
+        limit = next((size for size in _BITS if len(own) and size / 2 <= own.max() < size), 0)
+        if not limit or own.min() < 0 or (own % 1).any() or len(np.unique(own)) < FEWEST_MEASURED:
+            continue
+        low, high = own[own < limit / 4], own[own >= limit * 3 / 4]
+        least = min(len(low), len(high))
+        if len(low) + len(high) < len(own) or least < FEW_SIGNED or _lone(high, limit - 1):
+            continue
+        if (
+            low.min() <= 0.1 * low.max() + 1
+            and limit - high.max() <= 0.1 * (limit - high.min()) + 1
+        ):
+            yield (
+                f"numbers of {columns[at].name!r:.60} ({low.min():,.0f} to {low.max():,.0f} and "
+                f"{high.min():,.0f} to {high.max():,.0f}, none between) look like ones below 0 read without "
+                f"their sign: subtract {limit:,} from those above {limit // 2:,}"
+            )
+
+
+def _lone(values: Numbers, code: float) -> bool:
+    """Tell whether many of some values are one, as the last that a sensor has."""
+    return bool(3 * np.count_nonzero(values == code) > len(values))
+
+
+def exchanged_places(values: Numbers, columns: Sequence[Column], rows: Rows) -> Iterator[str]:
+    """Say that some rows have latitude and longitude exchanged: with the others they lie so alone.
+
+    Parameters
+    ----------
+    values
+        float (n, d): the train split.
+    columns
+        What the d columns are.
+    rows
+        The n rows.
+    """
+    called = [(at, found) for at, c in enumerate(columns) if (found := _PLACE.fullmatch(c.name))]
+    sides = [[at for at, found in called if bool(found[1]) is lat] for lat in (True, False)]
+    if [*map(len, sides)] != [1, 1]:
+        return
+    places = np.asarray(values[:, [sides[0][0], sides[1][0]]], dtype=np.float64)
+    known = np.isfinite(places).all(axis=1)
+    usual = places[:, 0] > places[:, 1]
+    usual = usual if 2 * usual[known].sum() > known.sum() else ~usual
+    few, most = known & ~usual, places[known & usual]
+    if few.sum() < FEW_SIGNED:
+        return
+    low, high = most.min(axis=0), most.max(axis=0)
+    low, high = low - 0.1 * (high - low), high + 0.1 * (high - low)
+    inside = [
+        ((p >= low) & (p <= high)).all(axis=1).mean() for p in (places[few], places[few][:, ::-1])
+    ]
+    if inside[0] < 0.1 and inside[1] > 0.9:
+        lat, lon = (columns[side[0]].name for side in sides)
+        yield (
+            f"{count(int(few.sum()), 'row')} of train seem to have {lat!r:.60} and {lon!r:.60} exchanged, "
+            f"the first is {rows.place(int(few.argmax()))}: write both under their names"
         )
 
 

@@ -23,6 +23,7 @@ from clusterforge.datasets.csv_defects import (
     check_header,
     check_names,
     check_numbers,
+    places_once,
     skipped,
 )
 from clusterforge.datasets.csv_files import side_by_side, unnamed
@@ -336,7 +337,11 @@ def _table(
 ) -> Rows:
     columns = columns or [() for _ in names]
     # Columns without a name may hold nothing: the rest of a wider table.
-    used = [at for at, name in enumerate(names) if name or any(v is not None for v in columns[at])]
+    used = [
+        at
+        for at in places_once(names, form)
+        if names[at] or any(v is not None for v in columns[at])
+    ]
     check_names(path, [names[at] for at in used], form)
     arrays = {
         names[at]: typed(path, names[at], columns[at], form, names[at] in form.as_text)

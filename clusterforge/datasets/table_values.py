@@ -14,7 +14,7 @@ from clusterforge.contracts import Column, IntArray, Numbers, Table
 from clusterforge.contracts.far import LARGEST, check_far
 from clusterforge.datasets.large_integers import merged
 from clusterforge.datasets.nearly_dates import after_today, nearly_dates, nearly_durations
-from clusterforge.datasets.nearly_numbers import nearly_numbers
+from clusterforge.datasets.nearly_numbers import nearly_numbers, odd_among_numbers
 from clusterforge.datasets.odd_categories import (
     long_form,
     nearly_one,
@@ -32,7 +32,9 @@ from clusterforge.datasets.odd_numbers import (
     called_versions,
     called_weights,
     coded_gaps,
+    exchanged_places,
     packed_bits,
+    without_sign,
 )
 from clusterforge.datasets.odd_rows import (
     blank_rows,
@@ -65,6 +67,7 @@ from clusterforge.tables import (
     unlike,
     unseen,
     with_fill,
+    with_gaps,
 )
 from clusterforge.tables.arrow import is_text
 
@@ -82,9 +85,7 @@ def read(
     """Return the features of every split, float (n, d) each, their columns, and remarks."""
     train = splits[TRAIN]
     columns, remarks = _columns(train, params)
-    known = None
-    if isinstance(params, FilesParams) and not unused(kinds(Path(params.path)), ("na_values",)):
-        known = params.gaps
+    known = _gaps(params)
     values: dict[str, Numbers] = {}
     sources = dict.fromkeys(column.source for column in columns if column.place is not None)
     vectors = {
@@ -106,6 +107,8 @@ def read(
             remarks += merged(rows.table, columns)
             remarks += after_today(own, columns, rows)
             remarks += coded_gaps(own, columns, rows.table, known)
+            remarks += without_sign(own, columns)
+            remarks += exchanged_places(own, columns, rows)
             remarks += total(own, columns, rows)
             remarks += shifted_rows(own, columns, rows)
             remarks += twice(own, columns, rows.table.column_names)
@@ -135,6 +138,13 @@ def read(
     return values, columns, tuple(remarks)
 
 
+def _gaps(params: ColumnParams) -> Mapping[str, Sequence[str]] | None:
+    """Return what is no value already; None where a data set has no key for it."""
+    if isinstance(params, FilesParams) and not unused(kinds(Path(params.path)), ("na_values",)):
+        return params.gaps
+    return None
+
+
 def _columns(train: Rows, params: ColumnParams) -> tuple[tuple[Column, ...], list[str]]:
     """Return the features of the train split, and what of their values may not be meant."""
     untyped = [n for n in candidates(train.table.column_names, params) if n not in params.types]
@@ -145,12 +155,15 @@ def _columns(train: Rows, params: ColumnParams) -> tuple[tuple[Column, ...], lis
     by_name = {name: text for name, text in found.items() if text}
     written = [name for name in untyped if is_text(train.table[name].type)]
     called = [params.id] if params.id and is_text(train.table[params.id].type) else []
-    nearly = [*of_reports(train, [*written, *called])] or [*by_name.values()]
+    nearly = [*of_reports(train, [*written, *called])]
+    remedies = [] if nearly else [*_as_gaps(train, by_name, params)]
+    nearly = nearly or [*by_name.values()]
     try:
         columns, left_out = features(train.table, params, by_name)
     except InputError as error:
         if nearly and error.remedy is None:
-            raise InputError(error.problem, key=error.key, remedy=nearly[0]) from None
+            remedy = "; ".join([nearly[0], *remedies])
+            raise InputError(error.problem, key=error.key, remedy=remedy) from None
         raise
     remarks = [*left_out]
     categories = [column for column in columns if column.kind == "category"]
@@ -160,7 +173,7 @@ def _columns(train: Rows, params: ColumnParams) -> tuple[tuple[Column, ...], lis
             remarks += look(about, column.categories)
     numbers = {c.source for c in columns if c.kind == "number"}
     unsaid = [name for name in untyped if name in numbers and name not in by_name]
-    remarks += nearly
+    remarks += (*nearly, *remedies)
     remarks += first_of_groups(train, written)
     remarks += stand_ins(train, [c.source for c in categories if c.source not in by_name])
     for of_numbers in (called_ids, called_cycles, called_versions, called_places):
@@ -172,6 +185,15 @@ def _columns(train: Rows, params: ColumnParams) -> tuple[tuple[Column, ...], lis
     for of_columns in (splits_in, long_form):
         remarks += of_columns(columns)
     return columns, remarks
+
+
+def _as_gaps(train: Rows, by_name: Mapping[str, str], params: ColumnParams) -> Iterator[str]:
+    """Say which key makes gaps of all values that keep columns from being numbers, where they are several."""
+    known = _gaps(params)
+    few = [n for n, text in by_name.items() if "in na_values" in text and "are names" not in text]
+    odd = odd_among_numbers(train, few)
+    if known is not None and sum(map(len, odd.values())) > 1:
+        yield f"if these values stand for none, set na_values = {with_gaps(known, odd)}"
 
 
 def _infinite(

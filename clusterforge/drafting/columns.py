@@ -100,6 +100,8 @@ class ColumnSketch:
         be some, or ``category`` where they are codes; empty where there is none, or several.
     sparse
         Whether most rows have no text.
+    gaps
+        The values that keep it from being a column of numbers, where they are few.
     """
 
     name: str
@@ -114,6 +116,7 @@ class ColumnSketch:
     constant: bool = False
     form: str = ""
     sparse: bool = False
+    gaps: tuple[str, ...] = ()
 
     @property
     def usable(self) -> bool:
@@ -257,6 +260,8 @@ def _of_values(column: Any, name: str, kind: ColumnKind, preview: Preview) -> Co
     filled = column.drop_null()
     if is_text(column.type):
         filled = filled.filter(pc.not_equal(pc.utf8_trim_whitespace(filled), ""))
+    if pa.types.is_floating(filled.type) and not pa.types.is_float16(filled.type):
+        filled = filled.filter(pc.invert(pc.is_nan(filled)))
     distinct = filled.unique()
     values = len(distinct)
     whole = pa.types.is_integer(column.type)
@@ -342,10 +347,11 @@ def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> Colum
         value, what, remedy = held
         return unused(f"{what}, as {value:.30}: {remedy}")
     if numbers and not all(map(str.isdecimal, filled)):
-        about = f"numbers, but for {numbers.value!r:.30}: {numbers.remedy}"
+        odd = ", ".join(f"{value!r:.30}" for value in numbers.odd or (numbers.value,))
+        about = f"numbers, but for {odd}: {numbers.remedy}"
         about = about if numbers.value else "numbers that are written as texts: set number in types"
         form = "number" * (preview.complete and numbers.by_type)
-        return unused(about, signed=True, form=form)
+        return unused(about, signed=True, form=form, gaps=numbers.odd)
     most = None if called_id(name) else dates_but_for_some(different)
     if not most and all(map(_SEVERAL.fullmatch, filled)) and not called_id(name):
         about = f"several numbers in one value, as {filled[0]:.30}"

@@ -15,6 +15,7 @@ from clusterforge.drafting.columns import TITLE, ColumnSketch
 from clusterforge.errors import InputError
 from clusterforge.file_keys import matches
 from clusterforge.formats import count, have
+from clusterforge.inline_toml import inline_toml
 from clusterforge.specs import Role
 from clusterforge.tables import called_id, of_a_run, second_names
 from clusterforge.tables.kinds import CYCLE
@@ -32,6 +33,8 @@ _PROFILE = ("category", "yes-no", "ordinal", "date", "number")
 _HTML = re.compile(
     r"</?[a-zA-Z][\w:-]*(\s[^<>=/]*[=/][^<>]*)?\s*/?>|&(#\d{2,6}|#x[0-9a-fA-F]{2,6}|[a-z]{2,6});"
 )
+
+_FIELDS = "it holds fields: name them, as "
 
 
 @dataclass
@@ -235,8 +238,15 @@ def _table(
     sequences = [c.name for c in columns if c.kind == "id" and c.length]
     features = _features(columns)
     if all(column.called_label or column.constant for column in features):
-        told = next((c.about for c in columns if c.kind == "unused" and ": " in c.about), "")
+        unused = [c for c in columns if c.kind == "unused" and ": " in c.about]
+        measures = [c for c in unused if not called_id(c.name)] or unused
+        told = measures[0].about if measures else ""
         what, _, remedy = told.partition(": ")
+        fields = [c.about.partition(_FIELDS)[2] for c in measures if c.about.startswith(_FIELDS)]
+        if told.startswith(_FIELDS):
+            remedy = f"name them in features, as {', '.join(fields)}"
+        if gaps := {c.name: c.gaps for c in unused if c.gaps}:
+            remedy += f": set na_values = {inline_toml(gaps)}"
         if table is not None and (names := second_names(table)):
             remedy = f"row {names[0] + 1} looks like the names of other columns ({', '.join(names[1]):.60}): "
             remedy += "write a second table to a file of its own"

@@ -16,6 +16,7 @@ from clusterforge.numerics.arrays import evenly
 from clusterforge.tables.arrow import all_match, any_match, in_one
 
 LOOKED_AT = 2_000  # of many different values
+MOST_ODD = 6  # values that are named at once
 BARE = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 _NUMBER = (
     r"[+-]?([0-9]+([,.' _][0-9]{3})*[,.]?[0-9]*|[.,][0-9]+)([eE][+-]?[0-9]+|[dD][+-][0-9]{2,3})?"
@@ -82,6 +83,8 @@ class Amounts:
         The signs or units without which all are numbers; empty where that is not what it takes.
     by_type
         Whether all are certainly numbers, to be had by saying that the column is of some.
+    odd
+        The few values that are no numbers, which may stand for none; empty where there are many.
     """
 
     value: str | None
@@ -89,6 +92,7 @@ class Amounts:
     remedy: str
     units: tuple[str, ...] = ()
     by_type: bool = False
+    odd: tuple[str, ...] = ()
 
 
 def amounts(different: Any, good: Any | None = None) -> Amounts | None:
@@ -126,6 +130,9 @@ def amounts(different: Any, good: Any | None = None) -> Amounts | None:
             return Amounts(value, numbers, 'set comment = "#" if lines that begin so are no rows')
         number = "write a number for" if _DIGIT.search(value) else "name"
         remedy = f"{number} such values{', or name them' * (number != 'name')} in na_values"
+        odds = different.filter(pc.invert(known)).slice(0, MOST_ODD + 1).to_pylist()
+        none = len(odds) <= MOST_ODD and not any("#" not in v and _DIGIT.search(v) for v in odds)
+        return Amounts(value, numbers, remedy, odd=tuple(odds) if none else ())
     elif good is not None and pc.match_substring_regex(plain[odd], GROUPED).as_py():
         remedy = "write all with plain digits and signs as decimal and thousands say, or set these otherwise"
     elif all_match(plain, BARE):

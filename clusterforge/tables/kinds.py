@@ -46,6 +46,7 @@ _OF_A_RUN = {"cluster", "confidence", "nearest", "outlier"}
 _OF_SPARK = {"type", "size", "indices", "values"}
 CYCLE = "cycle "
 """What a type begins with that says after what numbers begin anew: ``cycle 360``."""
+FEW_GAPS = 0.05
 COUNTED = 10
 """From so many rows on, integers one after another are no coincidence."""
 
@@ -361,9 +362,11 @@ def counted_rows(column: Any) -> tuple[int, int] | None:
 
     Fewer than ten rows may count by coincidence.
     """
-    if not pa.types.is_integer(column.type) or len(column) < COUNTED or column.null_count:
+    if not pa.types.is_integer(column.type) or len(column) - column.null_count < COUNTED:
         return None
-    values = column.to_numpy()
+    if column.null_count > FEW_GAPS * len(column):
+        return None
+    values = column.drop_null().to_numpy()
     first, last = int(values.min()), int(values.max())
     if last - first + 1 != len(values) or len(np.unique(values)) != len(values):
         return None

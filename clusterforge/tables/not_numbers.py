@@ -69,6 +69,8 @@ _KNOWN = (
 )
 """How all values are written, what some have, how many there are, what they hold, and what to do."""
 FEW = 20
+HEXADECIMAL = "hexadecimal ones"
+MANY, FEW_CODES, FEW_EACH, _WIDEST = 200, 12, 3, 6
 
 
 def no_numbers(different: Any) -> tuple[str, str, str] | None:
@@ -84,4 +86,24 @@ def no_numbers(different: Any) -> tuple[str, str, str] | None:
         fit = len(different) >= least and all_match(few, pattern) and all_match(different, pattern)
         if fit and (found := first_match(different, some)) is not None:
             return found, what, remedy
+    if _are_hexadecimal(different):
+        return (
+            different[0].as_py(),
+            HEXADECIMAL,
+            "write them as decimal numbers, or all with 0x in front",
+        )
     return None
+
+
+def _are_hexadecimal(different: Any) -> bool:
+    """Tell whether texts are hexadecimal numbers of one width: 7D beside 15, and no seats as 12A."""
+    some = different.slice(0, MANY).to_pylist()
+    if len(some) <= FEW_CODES or not 2 <= len(some[0]) <= _WIDEST:
+        return False
+    width = f"{{{len(some[0])}}}"
+    if not all_match(different, f"^([0-9A-F]{width}|[0-9a-f]{width})$"):
+        return False
+    lettered = [[at for at, c in enumerate(text) if c.isalpha()] for text in some]
+    number = sum(map(bool, lettered))
+    places = {at for own in lettered for at in own}
+    return len(places) > 1 and FEW_EACH <= number <= len(some) - FEW_EACH

@@ -73,6 +73,32 @@ def winds(most: int = 360) -> str:
     return "wind_dir,speed\n" + "".join(f"{k * 97 % most},{k * 7 % 11}\n" for k in range(40))
 
 
+def signed(limit: int) -> str:
+    """Return sixty temperatures around 0, those below it that of a number without a sign."""
+    return "t,n\n" + "".join(f"{(k * 37 % 61 - 30) % limit},{k % 7}\n" for k in range(60))
+
+
+def levels() -> str:
+    """Return sixty grey levels, dark ones and those of white."""
+    return "grey,n\n" + "".join(f"{255 if k % 2 else k},{k % 7}\n" for k in range(60))
+
+
+def bytes_as(form: str) -> str:
+    """Return sixty bytes in a form."""
+    return "load,n\n" + "".join(
+        f"{form.format(k * 37 % 211 % 97 * 2)},{k % 7}\n" for k in range(120)
+    )
+
+
+def places(few: int) -> str:
+    """Return forty places in Europe, some of which have latitude and longitude exchanged."""
+    rows = [(48 + k * 7 % 40 / 10, 8 + k * 11 % 40 / 10) for k in range(40)]
+    rows = [row[::-1] if k < few else row for k, row in enumerate(rows)]
+    return "latitude,longitude,n\n" + "".join(
+        f"{lat},{lon},{k * 7 % 11}\n" for k, (lat, lon) in enumerate(rows)
+    )
+
+
 def formatted(name: str, by_form: dict[str, list[float]]) -> Write:
     """Return what writes a sheet of one column with cells in several forms, and one of counts."""
 
@@ -128,7 +154,7 @@ CASES = (
         "csv, a row of units above words in one column",
         file("d.csv", "a,b\nkg,cm\n1,2\n3,x\n4,5\n5,6\n"),
         TABLE,
-        "Refused: features: no column can be a feature ('a': it holds text of 5 different values, each in one row; 'b': it holds text of 5 different values, each in one row); column 'a' is no column of numbers, for 'kg' (row 1), but 4 of its 5 different values are numbers: name such values in na_values, or say in types what it is",
+        "Refused: features: no column can be a feature ('a': it holds text of 5 different values, each in one row; 'b': it holds text of 5 different values, each in one row); column 'a' is no column of numbers, for 'kg' (row 1), but 4 of its 5 different values are numbers: name such values in na_values, or say in types what it is; if these values stand for none, set na_values = {a = [\"kg\"], b = [\"cm\", \"x\"]}",
     ),
     Case(
         "csv, moments of Google Forms",
@@ -1968,7 +1994,7 @@ CASES = (
         "csv, names in two rows, as pandas writes them",
         file("d.csv", ",price,price\nshop,mean,std\nx,1.5,0.1\ny,2.5,0.2\n"),
         TABLE,
-        "Refused: path: d.csv has two columns named 'price'; give each its own name (joined, where names stand in two rows), or set header = false if the first row holds values",
+        "Refused: path: d.csv has two columns named 'price'; give each its own name (joined, where names stand in two rows), or set header = false if the first row holds values, or set drop = [\"price\"] if no such column is needed",
     ),
     Case(
         "tsv of VCF, names that begin with a mark below marked lines",
@@ -2879,7 +2905,7 @@ CASES = (
         "csv, a line of another form above the rows",
         file("d.csv", "|1x3 Cross validator\n1,x,2\n2,y,3\n"),
         TABLE,
-        "Refused: path: d.csv: row 1 has 3 values, the header has 1; put values that contain the delimiter into quotes, set delimiter, or set skip to the number of lines above the names of columns",
+        'Refused: path: d.csv: row 1 has 3 values, the header has 1; set comment = "|" if lines that begin so are no rows',
     ),
     Case(
         "csv in long form, several measures in one column",
@@ -4047,6 +4073,112 @@ CASES = (
         file("d.csv", winds(90)),
         TABLE,
         "train: 40 × table wind_dir, speed: (0, 0) (7, 7) (14, 3) (21, 10) …",
+    ),
+    Case(
+        "csv, numbers below 0 read without their sign",
+        file("d.csv", signed(65_536)),
+        TABLE,
+        "train: 60 × table t, n: (65506, 0) (7, 1) (65519, 2) (20, 3) …. numbers of 't' (0 to 30 and 65,506 to 65,535, none between) look like ones below 0 read without their sign: subtract 65,536 from those above 32,768",
+    ),
+    Case(
+        "csv, grey levels, some dark and some bright",
+        file("d.csv", levels()),
+        TABLE,
+        "train: 60 × table grey, n: (0, 0) (255, 1) (2, 2) (255, 3) …",
+    ),
+    Case(
+        "csv, hexadecimal numbers of two digits",
+        file("d.csv", bytes_as("{:02X}")),
+        TABLE,
+        "train: 120 × table n: (0) (1) (2) (3) …. column 'load' is left out: it holds text of 80 different values, most of them in one row; name its kind in dataset.types to use it. column 'load' is no column of numbers, but hexadecimal ones ('00'): write them as decimal numbers, or all with 0x in front",
+    ),
+    Case(
+        "csv, hexadecimal numbers with 0x",
+        file("d.csv", bytes_as("0x{:02X}")),
+        TABLE,
+        "train: 120 × table load, n: (0, 0) (74, 1) (148, 2) (28, 3) …",
+    ),
+    Case(
+        "csv, seats, which are no hexadecimal numbers",
+        file(
+            "d.csv",
+            "seat,n\n" + "".join(f"{10 + k % 20}{'ABCDEF'[k % 6]},{k % 7}\n" for k in range(90)),
+        ),
+        TABLE,
+        "train: 90 × table seat (category), n: (10A, 0) (11B, 1) (12C, 2) (13D, 3) …",
+    ),
+    Case(
+        "csv, latitude and longitude exchanged in some rows",
+        file("d.csv", places(5)),
+        TABLE,
+        "train: 40 × table latitude, longitude, n: (8, 48, 0) (9.1, 48.7, 7) (10.2, 49.4, 3) (11.3, 50.1, 10) …. 5 rows of train seem to have 'latitude' and 'longitude' exchanged, the first is row 1: write both under their names",
+    ),
+    Case(
+        "csv, latitude and longitude",
+        file("d.csv", places(0)),
+        TABLE,
+        "train: 40 × table latitude, longitude, n: (48, 8, 0) (48.7, 9.1, 7) (49.4, 10.2, 3) (50.1, 11.3, 10) …",
+    ),
+    Case(
+        "csv of InfluxDB, lines of # above the names",
+        file(
+            "d.csv",
+            "#group,false,false\n#datatype,long,double\n,table,_value\n,0,1.5\n,0,2.5\n",
+        ),
+        TABLE,
+        "Refused: path: d.csv begins with a line of #, and has two columns named 'false'; set comment = \"#\" if lines that begin so are no rows",
+    ),
+    Case(
+        "csv of InfluxDB, one row for each measure",
+        file(
+            "d.csv",
+            "table,_value,_field\n"
+            + "".join(f"{k % 2},{k * 7 % 11}.5,{['t', 'rh'][k % 2]}\n" for k in range(20)),
+        ),
+        TABLE,
+        "train: 20 × table table, _value, _field (category): (0, 0.5, t) (1, 7.5, rh) (0, 3.5, t) (1, 10.5, rh) …. column '_field' seems to say what each number of '_value' measures ('rh', 't'): if so, write a column for each (pivot)",
+    ),
+    Case(
+        "csv, two columns of one name that is not used",
+        file("d.csv", "text,label,label\nred car,a,b\nblue sky,a,b\n"),
+        TEXT,
+        "train: 2 × text 'red car' 'blue sky'",
+    ),
+    Case(
+        "csv, two columns of one name that is left out",
+        file("d.csv", "n,m,label,label\n1,2,a,b\n2,5,a,b\n3,1,b,a\n"),
+        {**TABLE, "drop": ["label"]},
+        "train: 3 × table n, m: (1, 2) (2, 5) (3, 1)",
+    ),
+    Case(
+        "csv, several signs for no value in several columns",
+        file(
+            "d.csv",
+            "flow,bmi\n"
+            + "".join(
+                f"{'nil' if k % 9 == 4 else k * 7 % 31},{['.', '.A'][k % 2] if k % 7 == 3 else k * 5 % 37}\n"
+                for k in range(40)
+            ),
+        ),
+        TABLE,
+        "Refused: features: no column can be a feature ('flow': it holds text of 30 different values, most of them in one row; 'bmi': it holds text of 34 different values, most of them in one row); column 'flow' is no column of numbers, for 'nil' (row 5), but 29 of its 30 different values are numbers: name such values in na_values, or say in types what it is; if these values stand for none, set na_values = {flow = [\"nil\"], bmi = [\".A\", \".\"]}",
+    ),
+    Case(
+        "two csv files, a note of UCI above one",
+        several(
+            file("d/train.csv", "1,2,a\n3,4,b\n5,6,a\n"),
+            file("d/test.csv", "|1x3 Cross validator\n1,2,a\n3,4,b\n"),
+        ),
+        {"path": "d", "features": "all", "header": False},
+        'Refused: path: d/test.csv: row 2 has 3 values, the first row has 1; set comment = "|" if lines that begin so are no rows',
+    ),
+    Case(
+        "csv, a column that counts the rows, empty in two",
+        file(
+            "d.csv", "a,n\n" + "".join(f"{k * 7 % 11},{k if k < 48 else ''}\n" for k in range(50))
+        ),
+        TABLE,
+        "train: 50 × table a, n: (0, 0) (7, 1) (3, 2) (10, 3) …. column 'n' counts the rows (0 to 47): is it an id, no feature?",
     ),
     Case(
         "csv, hours of the day",

@@ -78,7 +78,7 @@ CASES = (
         "csv, a row of units below the names",
         file("d.csv", "a,b\nkg,cm\n1,2\n3,4\n"),
         TABLE,
-        "Refused: features: no column can be a feature ('a': it holds text of 3 different values, each in one row; 'b': it holds text of 3 different values, each in one row); column 'a' is no column of numbers, for 'kg' (row 1), but 2 of its 3 different values are numbers: name such values in na_values, or say in types what it is",
+        "Refused: features: no column can be a feature ('a': it holds text of 3 different values, each in one row; 'b': it holds text of 3 different values, each in one row); column 'a' is no column of numbers, for 'kg' (row 1), but 2 of its 3 different values are numbers: name such values in na_values, or say in types what it is; if these values stand for none, set na_values = {a = [\"kg\"], b = [\"cm\"]}",
     ),
     Case(
         "csv, a word among the numbers of a column that is named",

@@ -270,7 +270,7 @@ CASES = (
         "xlsx, two columns of one name",
         xlsx("d.xlsx", s=[["n", "n"], ["x", 4], ["y", 6]]),
         BOOK,
-        "Refused: path: d.xlsx has two columns named 'n'; give each its own name (joined, where names stand in two rows), or set header = false if the first row holds values",
+        "Refused: path: d.xlsx has two columns named 'n'; give each its own name (joined, where names stand in two rows), or set header = false if the first row holds values, or set drop = [\"n\"] if no such column is needed",
         XLSX,
     ),
     Case(

@@ -83,7 +83,7 @@ CASES = (
         "csv, two columns of one name",
         file("d.csv", "a,a\n1,2\n3,4\n"),
         ALL,
-        "Refused: path: d.csv has two columns named 'a'; give each its own name (joined, where names stand in two rows), or set header = false if the first row holds values",
+        "Refused: path: d.csv has two columns named 'a'; give each its own name (joined, where names stand in two rows), or set header = false if the first row holds values, or set drop = [\"a\"] if no such column is needed",
     ),
     Case(
         "csv, commas at the end of each row",
