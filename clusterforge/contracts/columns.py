@@ -36,7 +36,7 @@ class Column:
     format
         How a date is written in texts, as of ``strptime``; empty for ISO 8601. Of ``%d.%m.%y<=2026`` no date
         lies after that year: those that would are a century earlier. ``%H%M`` and ``%H%M%S`` are times
-        that are whole numbers. Of a cycle, its length: ``360``.
+        that are whole numbers. Of a cycle, its type: ``cycle 360``.
     place
         Its place in a column of lists of numbers, whose name is before the last dot of ``name``; else None.
     """
@@ -61,7 +61,9 @@ class Column:
     @property
     def period(self) -> float:
         """After what values begin anew, of times and cycles; 0 of others."""
-        return float(self.format) if self.kind == "cycle" else _DAY * (self.kind == "time")
+        if self.kind == "cycle":
+            return float(self.format.rpartition(" ")[2])
+        return _DAY * (self.kind == "time")
 
     @property
     def numeric(self) -> bool:

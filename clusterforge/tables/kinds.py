@@ -243,7 +243,7 @@ def _as_said(values: Any, name: str, kind: Kind) -> Column:
     if "%" in kind:
         return Column(name, "date", format=kind)
     if kind.startswith(CYCLE):
-        return Column(name, "cycle", format=kind.removeprefix(CYCLE))
+        return Column(name, "cycle", format=kind)
     if kind in ("number", "date"):
         return Column(name, kind)  # type: ignore[arg-type]
     categories = _sorted(values)

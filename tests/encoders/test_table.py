@@ -163,7 +163,7 @@ def test_the_ends_of_a_cycle_are_next_to_each_other() -> None:
     values = np.array([[1.0], [359.0], [180.0], [90.0], [270.0]])
     for encoder in (TableEncoder(TableParams()), Gower(GowerParams())):
         rows = encoder.fit_encode(
-            View(Table(values, (Column("wind", "cycle", format="360"),))), Context()
+            View(Table(values, (Column("wind", "cycle", format="cycle 360"),))), Context()
         )
         apart = np.linalg.norm(rows - rows[0], axis=1)
         assert apart[1] < apart[3] < apart[2]

@@ -59,6 +59,15 @@ def test_types_that_are_said_leave_those_of_other_columns(make: Make, tmp_path: 
     assert [column.kind for column in rows.items.columns] == ["category", "date"]
 
 
+def test_numbers_that_begin_anew_do_so_in_new_rows(make: Make, tmp_path: Path) -> None:
+    lines = [f"{row * 97 % 360},{row % 5}" for row in range(12)]
+    (tmp_path / "old.csv").write_text(table(*lines).replace("a,b,c", "wind_dir,speed"))
+    run = make("table", features="all", types={"wind_dir": "cycle 360"})
+    (tmp_path / "new.csv").write_text("wind_dir,speed\n359,1\n1,1\n180,1\n")
+    vectors = run.encode(run.read(tmp_path / "new.csv").items)
+    assert np.linalg.norm(vectors[0] - vectors[1]) < np.linalg.norm(vectors[0] - vectors[2]) / 10
+
+
 def test_answers_as_numbers_are_refused_with_what_the_run_has(make: Make, tmp_path: Path) -> None:
     (tmp_path / "old.csv").write_text(table())
     run, new = make("table", features="all"), tmp_path / "new.csv"
