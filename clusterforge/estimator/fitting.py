@@ -105,7 +105,7 @@ def dataset_of(recipe: Recipe) -> Dataset[Any]:
         Where its code can't be imported.
     """
     with calling(recipe.dataset, recipe.file):
-        dataset: Dataset[Any] = recipe.dataset.plugin.load()(recipe.dataset.params)
+        dataset: Dataset[Any] = recipe.dataset.build()
         return dataset
 
 

@@ -151,7 +151,7 @@ def build(entry: Entry, base: Base, *, fitted: bool, fresh: Base = no_bases) -> 
     fresh
         Returns an unfitted one, by its id.
     """
-    clusterer: Clusterer[Any] = entry.plugin.load()(entry.params)
+    clusterer: Clusterer[Any] = entry.build()
     below = {name: base(name) for name in bases(entry)}
     return Derived(clusterer, below, fitted=fitted, fresh=fresh) if below else clusterer
 

@@ -441,7 +441,7 @@ class Model:
     def _reader(self) -> Dataset[Any]:
         assert self._dataset is not None
         with guard.calling(self._dataset, self.recipe.file):
-            reader: Dataset[Any] = self._dataset.plugin.load()(self._dataset.params)
+            reader: Dataset[Any] = self._dataset.build()
             return reader
 
     def _read_values(self, table: pa.Table, columns: Sequence[Column]) -> pa.Table:

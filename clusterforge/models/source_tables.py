@@ -37,7 +37,7 @@ def source_tables(
         Where the data are not there any more, or not what they were.
     """
     with calling(dataset, file):
-        plugin: Dataset[Any] = dataset.plugin.load()(dataset.params)
+        plugin: Dataset[Any] = dataset.build()
         tables = plugin.source_tables(source)
     return None if tables is None else _guarded(dataset, tables, file)
 

@@ -100,7 +100,7 @@ class ClustererStage:
     def _others(self) -> list[PluginCode]:
         """Return the code of the clusterers that a fit makes by their names, where these are there."""
         registry, found = self.session.registry, []
-        clusterer: Clusterer[Any] = self.entry.plugin.load()(self.entry.params)
+        clusterer: Clusterer[Any] = self.entry.build()
         for name in guard.lines(clusterer.others(), "others()"):
             with suppress(InputError):
                 found.append(PluginCode.of(registry.find("clusterer", name)))
@@ -264,8 +264,8 @@ class ClustererStage:
         whole, part = points.some(rows), points.some(rows[held:])
         try:
             with guard.calling(self.entry, self.file):
-                together = self.entry.plugin.load()(self.entry.params).fit(whole, self._context)
-                alone = self.entry.plugin.load()(self.entry.params)
+                together = self.entry.build().fit(whole, self._context)
+                alone = self.entry.build()
                 alone.fit(part, self._context)
                 predicted = alone.predict(points.some(rows[:held]), self._context)
         except (ClusterforgeError, ValueError):  # the sample may be too small for the parameters

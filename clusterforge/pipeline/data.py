@@ -79,7 +79,7 @@ def load_corpus(entry: Entry, context: Context, file: str | None) -> Corpus:
         Where the data are not there or hold no rows.
     """
     with calling(entry, file):
-        dataset: Dataset[Any] = entry.plugin.load()(entry.params)
+        dataset: Dataset[Any] = entry.build()
         corpus = dataset.load(context)
         if not isinstance(corpus, Corpus):
             raise WrongAnswer(f"load must return a Corpus, not {type(corpus).__name__}")

@@ -44,7 +44,7 @@ class Naming:
         self.entry, self.context, self.file, self.sent = entry, context, file, 0
         self.default = _default(registry)
         with guard.calling(entry, file):
-            self.namer: Namer[Any] = entry.plugin.load()(entry.params)
+            self.namer: Namer[Any] = entry.build()
             if any(one.unnamed for one in evidence):
                 self.namer.prepare(evidence, context)
 
@@ -83,7 +83,7 @@ class Naming:
             for cluster in evidence.clusters
         )
         with guard.calling(self.default, self.file):
-            namer: Namer[Any] = self.default.plugin.load()(self.default.params)
+            namer: Namer[Any] = self.default.build()
             return dict(namer.names(replace(evidence, clusters=taken), self.context))
 
 

@@ -283,7 +283,7 @@ def _with_text(rows: NewRows, run: Run, path: str) -> NewRows:
     own, split = run.recipe.dataset, rows.split
     if split.items.content != "text" or not own.params.model_dump().get("clean"):
         return rows
-    prepared = own.plugin.load()(own.params).prepare(split.items)
+    prepared = own.build().prepare(split.items)
     texts = prepared.take(np.arange(len(prepared)))
     kept = np.array([bool(str(text).strip()) for text in texts])
     if kept.all():
@@ -336,7 +336,7 @@ def _loaded(entry: Entry, path: str) -> NewRows:
     """Load the rows; those without content, which can't be encoded, are left out with a warning."""
     left_out = False
     try:
-        corpus: Corpus = entry.plugin.load()(entry.params).load(Context())
+        corpus: Corpus = entry.build().load(Context())
     except InputError as error:
         if "missing" not in (error.remedy or ""):
             raise

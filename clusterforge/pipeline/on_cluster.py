@@ -276,7 +276,7 @@ def _encode(errand: Errand, start: int, items: Items) -> Encoded:
             if (name := differing(versions(), errand.versions)) is not None:
                 raise EnvironmentProblem(f"a node has another version of {name} than this machine")
             _encoders.clear()
-            _encoders[errand.id] = entry.plugin.load()(entry.params)
+            _encoders[errand.id] = entry.build()
             _encoders[errand.id].restore(errand.state)
         encoder = _encoders[errand.id]
         embedding = guard.embedding(encoder.encode(view, context), len(view))

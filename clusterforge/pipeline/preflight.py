@@ -67,7 +67,7 @@ def peeked(recipe: Recipe) -> Peek | None:
     """
     entry = recipe.dataset
     with calling(entry, recipe.file):
-        peek: Peek | None = entry.plugin.load()(entry.params).peek()
+        peek: Peek | None = entry.build().peek()
     return peek
 
 

@@ -286,7 +286,7 @@ class Scoring:
         """
         try:
             with guard.calling(entry, self.recipe.file):
-                metric = entry.plugin.load()(entry.params)
+                metric = entry.build()
                 if isinstance(metric, TableMetric):
                     return guard.scores(metric.of_tables(drawn), len(drawn))
                 if isinstance(metric, MomentMetric):
@@ -310,7 +310,7 @@ class Scoring:
                 guard.calling(entry, self.recipe.file),
                 guard.unchanged(entry, clustering.embedding),
             ):
-                metric: Metric[Any] = entry.plugin.load()(entry.params)
+                metric: Metric[Any] = entry.build()
                 rests_on = metric_spec(entry).rests_on
                 _check_class(metric, rests_on)
                 try:

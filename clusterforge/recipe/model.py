@@ -59,6 +59,10 @@ class Entry:
         assert isinstance(spec, kind)
         return spec
 
+    def build(self) -> Any:
+        """Return a new object of the plugin, of its kind's contract, with these parameters."""
+        return self.plugin.load()(self.params)
+
     @property
     def stage(self) -> str:
         """Name of the entry in messages and in the run folder: ``encoder.1.triplet``."""

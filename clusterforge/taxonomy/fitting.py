@@ -159,10 +159,10 @@ class Fitting:
         )
 
     def _fresh(self) -> Clusterer[Any]:
-        clusterer: Clusterer[Any] = self.entry.plugin.load()(self.entry.params)
+        clusterer: Clusterer[Any] = self.entry.build()
         if self._below is None:
             return clusterer
-        return CuratedFit(clusterer, self._below.plugin.load()(self._below.params), self._own)
+        return CuratedFit(clusterer, self._below.build(), self._own)
 
     def fit(self, points: Points, seed: int = 0) -> Fit:
         """Fit a fresh clusterer."""

@@ -103,7 +103,7 @@ def periods(
 def _source(run: Run, column: str) -> tuple[pa.Table, IntArray]:
     """Return the source's rows that are in the run, and for each its place in the assignments."""
     entry = run.recipe.dataset
-    tables = entry.plugin.load()(entry.params).source_tables(run.info.data.source)
+    tables = entry.build().source_tables(run.info.data.source)
     if tables is None:
         raise InputError("the run's source has no columns", key="--by", file=str(run.folder))
     wanted = {column, *(feature.source for feature in run.info.data.features)}

@@ -431,7 +431,7 @@ def test_predict_counts_rows_that_are_unlike_the_run(cli: Cli, finished: str) ->
     from clusterforge.pipeline.api import load
 
     entry = load("done").recipe.dataset
-    corpus = entry.plugin.load()(entry.params).load(Context())
+    corpus = entry.build().load(Context())
     known = corpus.train.items.take(np.arange(40)).astype(np.float32)
     np.save("known.npy", known)
     np.save("new.npy", np.concatenate([known, known[:12] + np.float32(500)]))

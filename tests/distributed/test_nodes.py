@@ -134,7 +134,7 @@ def test_rows_are_encoded_once_each_though_a_node_is_removed(
         ),
         Registry.installed(),
     ).encoders[0]
-    encoder = entry.plugin.load()(entry.params)
+    encoder = entry.build()
     encoder.fit(view, Context())
     removed: list[int] = []
 

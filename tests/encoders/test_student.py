@@ -75,7 +75,7 @@ def recipe(**encoder: Any) -> dict[str, Any]:
 def test_in_a_chain_it_sees_the_images(tmp_path: Path) -> None:
     of = recipe(channels=[8], dim=4, epochs=1)
     run = clusterforge.run(of, out=tmp_path / "run", cache=False)
-    corpus = run.model.recipe.dataset.plugin.load()(run.model.recipe.dataset.params).load(Context())
+    corpus = run.model.recipe.dataset.build().load(Context())
     of_test = run.assignments().query("split == 'test'")
     labels = run.predict(corpus.splits["test"].items)
     assert labels.tolist() == of_test["head"].tolist()

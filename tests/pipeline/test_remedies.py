@@ -97,11 +97,11 @@ def test_values_that_are_not_known_and_clusterers_without_dials() -> None:
 )
 def test_a_remedy_for_noise_that_is_followed_gives_clusters(use, params) -> None:
     entry = entry_of(use, params)
-    fitted = entry.plugin.load()(entry.params)
+    fitted = entry.build()
     labels = fitted.fit(Points(ROWS), Context())
     assert (labels < 0).all()
     setting = remedies(entry, fitted.details(), labels).less_noise
     followed = entry_of(use, params | tomllib.loads(setting.partition(" (now ")[0]))
-    again = followed.plugin.load()(followed.params).fit(Points(ROWS), Context())
+    again = followed.build().fit(Points(ROWS), Context())
     assert again.max() >= 2
     assert (again >= 0).mean() > 0.8

@@ -128,7 +128,7 @@ def _encoded(
     view = View(items)
     for entry in _proposed(part, len(items), registry):
         with guard.calling(entry, file):
-            encoder: Encoder[Any] = entry.plugin.load()(entry.params)
+            encoder: Encoder[Any] = entry.build()
             view = View(items, guard.embedding(encoder.fit_encode(view, context), len(items)))
     if view.embedding is None:
         raise InputError(
