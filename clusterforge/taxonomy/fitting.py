@@ -108,6 +108,10 @@ class Fitting:
         space: FloatArray = self.run.files.array(self._file(split))
         return space
 
+    def reference(self) -> FloatArray:
+        """Return the rows of the run that later ones are compared with: float32 (n, d)."""
+        return self.own_space("train" if self.held_out is None else "test")
+
     def space(self, points: Points) -> FloatArray:
         """Return where later rows are compared with these: float32 (n, d)."""
         return points.embedding if self.before is None else points.space

@@ -94,6 +94,7 @@ class Step:
         self.kinds: dict[int, tuple[Kind, float]] = {}
         self.others: dict[int, tuple[int, ...]] = {}
         self.notes: tuple[str, ...] = ()
+        self.looks_back = False
 
     def take(self, rows: NewRows, how: How) -> Succession:
         """Return the next generation.
@@ -120,6 +121,7 @@ class Step:
         drawn = None if numbers is None else numbers[chosen]
         own = self._labels(points[chosen], drawn)
         votes = pool.vote(np.concatenate([self.before.ids, own]))
+        self.looks_back = how != "period" and self.fitting.comparable("run", how)
         groups = self._births(pool, drawn, own)
         known = np.unique(self.before.ids[self.before.ids >= 0])
         rest = ~pool.near(self._of_the_new(pool, votes, groups))
@@ -187,6 +189,8 @@ class Step:
                 ids.set_gone(id, None)
             elif known and self._was_nothing(id, own):
                 self.kinds[id] = ("new", p)
+            elif known and ids.clusters[id].born == 1 and not self._new_to_the_run(pool, rows):
+                continue  # a part of that cluster, which was away for a while
             else:
                 id = ids.fresh()
                 self.kinds[id] = ("new", p)
@@ -194,6 +198,23 @@ class Step:
             born[id] = rows
             ids.centres = Centres.of(pool.points[rows], np.full(len(rows), id)).over(ids.centres)
         return born
+
+    def _new_to_the_run(self, pool: change.Pool, rows: IntArray) -> bool:
+        """Tell whether some later rows fit nowhere among the rows of the run, too.
+
+        Parameters
+        ----------
+        rows
+            Where they are in the pool.
+        """
+        if not self.looks_back or self.before.record.number == 1:
+            return True
+        own, first = self.fitting.reference(), len(self.before.points)
+        own = own[sample(len(own), 1)]
+        both = change.Pool.of(own, pool.points[first:], self.number, change.QUESTIONS)
+        found, shift = change.groups(both), len(own) - first
+        new = [of for of, p in zip(found.rows, found.p, strict=True) if p <= LEVEL]
+        return bool(new) and bool(np.isin(rows + shift, np.concatenate(new)).mean() >= MOST)
 
     def _whole(self, points: FloatArray) -> int | None:
         """Return the cluster that a person made of several, where most of some rows lie in a part of it."""

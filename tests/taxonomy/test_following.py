@@ -283,3 +283,32 @@ def test_a_page_that_can_not_be_written_leaves_the_generation_and_says_so(
     (note,) = refused.value.__notes__
     assert note.startswith(f"{tmp_path / 't'} has the new rows; its page: ")
     assert Path(note.rpartition(" ")[2]).is_file()
+
+
+def test_a_part_of_a_cluster_that_was_away_comes_back_to_it(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    places = np.array([[0.0, 0.0], [4.0, 0.0], [40.0, 0.0], [40.0, 40.0], [0.0, 80.0]])
+
+    def rows(name: str, *where: int) -> Path:
+        path = tmp_path / f"{name}.npy"
+        drawn = places[rng.choice(where, 300)] + 0.4 * rng.normal(size=(300, 2))
+        np.save(path, drawn.astype(np.float32))
+        return path
+
+    recipe = {
+        "name": "parts",
+        "dataset": {"use": "files", "path": str(rows("all", 0, 1, 2, 3)), "features": "all"},
+        "encoder": [{"use": "scale", "kind": "range"}],
+        "clusterer": [{"use": "kmeans", "n_clusters": 3}],
+        "evaluation": {"resamples": 0, "refits": 0},
+        "report": {"projection": "none"},
+        "compute": {"threads": 1},
+    }
+    run = clusterforge.run(recipe, out=tmp_path / "run", cache=False)
+    folder = tmp_path / "taxonomy"
+    follow(run.folder, rows("without", 0, 2, 3), out=folder)
+    back = follow(folder, rows("with", 0, 1, 2, 3))
+    assert len(back.taxonomy.clusters) == 3
+    assert "new" not in kinds(back).values()
+    born = follow(folder, rows("more", 0, 1, 2, 3, 4))
+    assert kinds(born)[3] == "new"
