@@ -246,6 +246,14 @@ def of_the_disk(error: BaseException, place: object = None) -> EnvironmentProble
     return None
 
 
+def unwritable(
+    place: object, error: OSError, problem: str = "can't be written"
+) -> EnvironmentProblem:
+    """Return an error of the system as what keeps a file or folder from being written, and what to do."""
+    said = f"{place}: {problem}"
+    return of_the_disk(error, said) or EnvironmentProblem(f"{said} ({error.strerror or error})")
+
+
 def _causes(error: BaseException) -> Iterator[BaseException]:
     cause: BaseException | None = error
     while cause is not None:

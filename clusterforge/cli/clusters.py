@@ -43,9 +43,12 @@ class Edited:
         return made(self.labels, labels) | named
 
     def numbers(self, labels: IntArray) -> str:
-        """Say which number became which; empty where none has another."""
+        """Say how many clusters there were and are, and which number became which."""
         numbers = renumbered(self.labels, labels)
-        return numbers and f"numbers of {self.clusterer}, before → now: {numbers}"
+        was, now = (len(np.unique(one[one >= 0])) for one in (self.labels, labels))
+        said = [f"{count(was, 'cluster')} before, {now:,} now"] if was != now else []
+        said += [f"numbers of {self.clusterer}, before → now: {numbers}"] if numbers else []
+        return "; ".join(said)
 
 
 def show(folder: RunFolder, edited: Edited | None = None) -> None:

@@ -89,7 +89,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if debug:
             for line in traceback.format_exc().splitlines():
                 terminal.note(line)
-        return _explain(error)
+        return _explain(error, args)
 
 
 def _invoke(args: list[str]) -> int:
@@ -110,7 +110,7 @@ def _debug(args: list[str]) -> tuple[list[str], bool]:
     return remaining + args[end:], len(remaining) < end
 
 
-def _explain(error: BaseException) -> int:
+def _explain(error: BaseException, args: Sequence[str] = ()) -> int:
     """Print what a user needs to know of an error and return the exit status."""
     if isinstance(error, ClusterforgeError):
         terminal.error(error)
@@ -118,7 +118,8 @@ def _explain(error: BaseException) -> int:
             terminal.note(hint)
         return error.exit_code
     if isinstance(error, click.UsageError):
-        command = error.ctx.command_path if error.ctx else PROGRAM
+        command = " ".join([PROGRAM, *(arg for arg in args[:1] if arg in COMMANDS)])
+        command = error.ctx.command_path if error.ctx else command
         text = error.format_message().rstrip(".")
         terminal.error(f"{text}; see {command} --help")
         return USAGE

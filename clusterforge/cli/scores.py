@@ -156,7 +156,7 @@ def _notes(
             "also counts it as one cluster and as single rows."
         )
     if intervals and any(cell.interval for cell in cells):
-        yield "±: half of the 95 % bootstrap interval"
+        yield "±: half the width of the 95 % bootstrap interval"
     yield from pressed(metrics.phases, metrics.metrics)
     if run.labels_in_training:
         yield "labels were used in training: don't compare with unsupervised scores"

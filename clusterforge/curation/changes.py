@@ -8,7 +8,7 @@ import numpy.typing as npt
 from clusterforge.contracts import IntArray
 from clusterforge.formats import first_of
 
-LISTED = 12
+LISTED, FEW = 12, 4  # numbers that are named: all, or the first of many
 
 
 def changed(before: IntArray, after: IntArray) -> npt.NDArray[np.bool_]:
@@ -62,4 +62,4 @@ def renumbered(before: IntArray, after: IntArray) -> str:
         now = int(np.bincount(inside).argmax()) if 2 * len(inside) > len(new) else None
         if now != old:
             others.append(f"{old} → {'noise' if now is None else now}")
-    return first_of(others, LISTED)
+    return first_of(others, LISTED if len(others) <= LISTED else FEW)

@@ -23,7 +23,7 @@ from clusterforge.contracts import (
 )
 from clusterforge.datasets.selection import TEST, TRAIN, choose, divided, expected, held_out
 from clusterforge.errors import InputError
-from clusterforge.formats import count, few_of, have
+from clusterforge.formats import are, count, few_of, have
 
 SAMPLE = "not in the sample"
 NAMED = 5
@@ -207,8 +207,8 @@ def _of_other_classes(split: str, part: Part, copies: Copies) -> Iterator[str]:
     odd = (one >= 0) & (other >= 0) & (one != other)
     if odd.any():
         yield (
-            f"{odd.sum():,} of the {len(odd):,} rows of {split} that are left out, {copies.reason}, "
-            f"{have(odd.sum())} another label than the row that stays, the first of them"
+            f"{odd.sum():,} of the {count(len(odd), 'copy')} that {are(len(odd))} left out of {split} "
+            f"{have(odd.sum())} another label than the row that they repeat, which is used"
         )
 
 

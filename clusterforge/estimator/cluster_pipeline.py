@@ -22,7 +22,7 @@ from sklearn.base import (
 from sklearn.utils.validation import check_is_fitted
 
 from clusterforge.contracts import Corpus, FloatArray, IntArray, Points, Split
-from clusterforge.errors import ClusterforgeError, EnvironmentProblem, InputError, RecipeError
+from clusterforge.errors import ClusterforgeError, InputError, RecipeError, unwritable
 from clusterforge.estimator.fitting import (
     FitRows,
     are_texts,
@@ -299,9 +299,7 @@ class ClusterPipeline(
             finally:
                 rmtree(part, ignore_errors=True)
         except OSError as error:
-            raise EnvironmentProblem(
-                f"{folder}: can't be written ({error.strerror or error})"
-            ) from error
+            raise unwritable(folder, error) from error
 
     def _write(self, folder: Path) -> None:
         model = self._model

@@ -10,13 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 import tomli_w
 
 from clusterforge.contracts import State
-from clusterforge.errors import EnvironmentProblem, InputError
+from clusterforge.errors import InputError, unwritable
 from clusterforge.exporting.card import card
 from clusterforge.hub.contents import OTHER_FORMATS
+from clusterforge.models.strangers import LEAST, least_strange
 from clusterforge.params import named
 from clusterforge.recipe import Recipe
 from clusterforge.runs import RunFolder, files
@@ -115,7 +117,7 @@ def export_model(folder: RunFolder, recipe: Recipe, to: Path) -> None:
             to.rmdir()
         part.rename(to)
     except OSError as error:
-        raise EnvironmentProblem(f"{to}: can't be written ({error.strerror or error})") from error
+        raise unwritable(to, error) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
@@ -144,6 +146,8 @@ def _write(to: Path, folder: RunFolder, recipe: Recipe, portable: _Portable) -> 
             "means": places.means,
             "spreads": places.spreads,
         }
+        if (least := least_strange(folder, clusterer)) is not None:
+            arrays[LEAST] = np.array([least])
         states[files.places(clusterer)] = State(arrays)
     for name, state in states.items():
         (to / name).mkdir(parents=True)

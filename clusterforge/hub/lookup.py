@@ -24,6 +24,8 @@ _OTHER_FORMATS = ["onnx/*", "openvino/*", "coreml/*", "flax/*", "tf/*"]
 
 Origin = Literal["folder", "mirror", "cache", "hub"]
 What = Literal["data set", "model"]
+HELD = {"all-MiniLM-L6-v2": "minilm"}
+"""The encoders that hold models of the Hub, in packages kept here."""
 KEYS: dict[What, str] = {"data set": "path", "model": "model"}
 """The parameter that names each."""
 
@@ -158,9 +160,24 @@ def unreachable(name: str, what: What, error: Exception) -> EnvironmentProblem:
     known = f"; in the mirror: {nearest(name, mirrored)}" if mirrored else ""
     return EnvironmentProblem(
         f"{what} {name!r} is in no mirror and no cache, and the Hub can't be reached "
-        f"({one_line(error)}); set {VARIABLE} to a folder that holds {name}, or name a local "
-        f"folder as ./folder{known}"
+        f"({_why(error)}); {without_hub(name)}set {VARIABLE} to a folder that holds {name}, or name a "
+        f"local folder as ./folder{known}"
     )
+
+
+def without_hub(name: str) -> str:
+    """Say which encoder holds a model, and needs no network; empty where none does."""
+    use = HELD.get(name.rpartition("/")[2])
+    return f'use = "{use}" is this model, without the Hub; else ' if use else ""
+
+
+def _why(error: Exception) -> str:
+    """Say in a few words what keeps the Hub from being reached."""
+    text = one_line(error)
+    if "outgoing traffic has been disabled" in text:
+        return "HF_HUB_OFFLINE is set"
+    cause = re.search(r"\[Errno -?\d+\] (.+?)(?= An error| \(|[.>]|$)", text)
+    return cause[1] if cause else text
 
 
 def one_line(error: BaseException) -> str:

@@ -260,6 +260,16 @@ class Model:
     def _by_row(self) -> bool:
         return all(link.entry.spec(EncoderSpec).by_row for link in self.recipe.links)
 
+    def check_clusterer(self, name: str) -> None:
+        """Refuse a clusterer that can't label new rows.
+
+        Raises
+        ------
+        InputError
+            Where there is none of that name, or it can't label rows it has not seen.
+        """
+        self._clusterer(name)
+
     def predict(self, points: Points, clusterer: str | None = None) -> IntArray:
         """Return the cluster of each row by one clusterer, the first by default: int64 (n,).
 

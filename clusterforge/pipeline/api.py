@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
@@ -16,7 +17,7 @@ from clusterforge.registry import Registry
 from clusterforge.registry.python_names import Imported
 from clusterforge.registry.python_objects import without_objects
 from clusterforge.runs import RunFolder, files
-from clusterforge.runs.lock import locked
+from clusterforge.runs.lock import is_held, locked
 from clusterforge.runs.manifest import is_complete
 from clusterforge.runs.vacant import Vacant
 from clusterforge.storage.cache import Cache
@@ -81,7 +82,23 @@ def run(
     resolved = _fitting(resolve(read(recipe, overrides), registry), registry, out or runs)
     with new_folder(resolved, Path(out) if out is not None else None, Path(runs)) as folder:
         stages = Cache() if cache else None
+        if observer is not None and out is None and (other := _unfinished(folder)):
+            command = shlex.join(["clusterforge", "run", "--resume", str(other)])
+            observer.note(
+                f"an earlier run of this recipe is not finished; to go on with it: {command}"
+            )
         return execute_into(lambda: resolved, registry, folder, stages, observer, fresh=Vacant())
+
+
+def _unfinished(folder: Path) -> Path | None:
+    """Return the latest run of the same recipe beside a new one that was interrupted."""
+    key = folder.name.split("-")[1]
+    begun = (
+        other
+        for other in sorted(folder.parent.glob(f"*-{key}*"), reverse=True)
+        if other != folder and (other / files.RECIPE).is_file()
+    )
+    return next((o for o in begun if not is_complete(o) and not is_held(o)), None)
 
 
 def _limited(overrides: Sequence[str], within: str | None, memory: str | None) -> tuple[str, ...]:
@@ -399,7 +416,13 @@ def check(
     """
     from clusterforge.pipeline.estimate import DataSize
     from clusterforge.pipeline.limits import planned
-    from clusterforge.pipeline.preflight import check_data, check_packages, check_paths, peeked
+    from clusterforge.pipeline.preflight import (
+        absent_models,
+        check_data,
+        check_packages,
+        check_paths,
+        peeked,
+    )
     from clusterforge.recipe.recipients import host, on_this_machine
 
     recipe, registry = importing(recipe, registry)
@@ -412,6 +435,7 @@ def check(
     if resolved.namer and (to := host(resolved.namer)):
         place = f"{to}, on this machine" if on_this_machine(to) else to
         checked.known.append(f"namer: {resolved.namer.plugin.spec.name} sends rows to {place}")
+    checked.unknown.extend(absent_models(resolved))
     entry = resolved.dataset
     peek = peeked(resolved)
     if peek is None:

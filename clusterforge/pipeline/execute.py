@@ -58,6 +58,7 @@ from clusterforge.storage.cache import Cache
 from clusterforge.storage.stages import STAGE
 
 REPORT = "report"
+FEWEST = 5  # rows of train below which a warning says that they say nothing
 SAID = 5.0  # seconds that a run takes at least, for it to be said how long it will take
 
 
@@ -236,6 +237,9 @@ class _Execution:
                 self.session.observer.note(remark)
             else:
                 self.session.warn(remark)
+        if not self.session.parent and len(corpus.train) < FEWEST:
+            rows = count(len(corpus.train), "row")
+            self.session.warn(f"train has {rows}: clusters and scores of so few say nothing")
         data = Data.of(corpus)
         key = digest(data.fingerprints)
         parent = self.session.parent

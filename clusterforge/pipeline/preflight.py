@@ -9,6 +9,7 @@ from pathlib import Path
 from clusterforge.contracts import Peek
 from clusterforge.errors import EnvironmentProblem, InputError, nearest
 from clusterforge.formats import count
+from clusterforge.hub.lookup import places, without_hub
 from clusterforge.models.build import uses_labels
 from clusterforge.models.classes import with_classes
 from clusterforge.models.guard import calling
@@ -36,6 +37,18 @@ def check_paths(recipe: Recipe) -> None:
             if entry is not recipe.dataset and local and not Path(value).expanduser().exists():
                 raise InputError(
                     f"{value} does not exist", key=f"{entry.table}.{key}", file=recipe.file
+                )
+
+
+def absent_models(recipe: Recipe) -> Iterator[str]:
+    """Say which models are nowhere on this machine, so that a run asks the Hub for them."""
+    for entry in recipe.encoders:
+        for key, value, what, revision in named(entry.params):
+            if what.what == "model" and not any(places(value, revision, "model")):
+                hint = without_hub(value).removesuffix("; else ")
+                yield (
+                    f"{entry.table}.{key}: {value} is in no mirror and no cache: a run asks the Hub"
+                    f"{f' ({hint})' if hint else ''}"
                 )
 
 

@@ -72,10 +72,12 @@ class Run(Findings):
         Raises
         ------
         InputError
-            Where the run has no such clusterer, or none that can label new rows.
+            Where the run has no such clusterer, or none that can label new rows, or it can't.
         """
         if clusterer is not None:
-            return self.files.clusterer(clusterer)
+            name = self.files.clusterer(clusterer)
+            self.model.check_clusterer(name)
+            return name
         names = self.model.usable()
         if not names:
             raise InputError("no clusterer of this run can label new rows", file=str(self.folder))
@@ -191,6 +193,7 @@ class Run(Findings):
             Where many rows are unlike all that the run has, as :meth:`strangers` counts them.
         """
         own = self.files.clusterer(clusterer)
+        self.model.check_clusterer(own)  # before what takes long
         usable, points = self._placed(rows, own)
         return usable.spread(self.model.predict(points, own), -1)
 
@@ -230,7 +233,7 @@ class Run(Findings):
             ``<id>.outlier``: float32 (n,). A row that has nothing to encode, as in :meth:`encode`, has
             -1, and nan for confidence and outlier.
         """
-        names = self.model.usable() if clusterer is None else [clusterer]
+        names = self.model.usable() if clusterer is None else [self.labelling(clusterer)]
         usable, points = self._placed(rows, self._shown(names))
         columns: dict[str, npt.NDArray[Any]] = {}
         for name in names:
@@ -262,7 +265,7 @@ class Run(Findings):
         Returns
         -------
         Strangers or None
-            None where the run does not hold its rows (an exported model), or has no clusters.
+            None where the run has no clusters.
 
         Raises
         ------
@@ -455,9 +458,9 @@ class Run(Findings):
 
         path = Path(out)
         exporting.check_suffix(path, "--out")
+        name = self.labelling(clusterer)
         rows = read_rows(self, data, columns)
         check_apart(path, rows.entry.paths(), "--out")
-        name = self.labelling(clusterer)
         clusters = exporting.Clusters(self.files, name)
         unlike = self._count(clusters.clusterer)
 

@@ -299,6 +299,7 @@ class RunFolder:
         if name not in clusterings:
             raise InputError(
                 f"the run has no clusterer {name!r}",
+                key="--clusterer",
                 file=str(self.path),
                 remedy=nearest(name, clusterings),
             )
@@ -327,7 +328,9 @@ class RunFolder:
 
         if clusterer not in self._places:
             if self.exported:
-                self._places[clusterer] = Places(**self.state(files.places(clusterer)).arrays)
+                arrays = self.state(files.places(clusterer)).arrays
+                own = (arrays[key] for key in ("numbers", "means", "spreads"))
+                self._places[clusterer] = Places(*own)
                 return self._places[clusterer]
             labels = self.labels(clusterer, "train")
             assert labels is not None

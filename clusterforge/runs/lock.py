@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from clusterforge.errors import EnvironmentProblem
+from clusterforge.errors import EnvironmentProblem, unwritable
 from clusterforge.runs.files import LOCK
 from clusterforge.storage.tree import check_tree, open_own, remove_parts
 
@@ -29,7 +29,7 @@ def locked(folder: Path) -> Iterator[None]:
     try:
         handle = _taken(path)
     except OSError as error:
-        raise EnvironmentProblem(f"{path}: can't be written ({error.strerror})") from error
+        raise unwritable(path, error) from error
     if handle is None:
         raise EnvironmentProblem(
             f"{folder}: another process is working on this run; wait until it ends"
@@ -44,6 +44,17 @@ def locked(folder: Path) -> Iterator[None]:
         with suppress(OSError):
             path.unlink(missing_ok=True)
         os.close(handle)
+
+
+def is_held(folder: Path) -> bool:
+    """Tell whether a process is working on a run folder."""
+    path = folder / LOCK
+    if os.name != "posix" or not path.is_file():
+        return False
+    handle = _taken(path)
+    if handle is not None:
+        os.close(handle)
+    return handle is None
 
 
 def _taken(path: Path) -> int | None:

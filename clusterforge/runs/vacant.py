@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from clusterforge.errors import EnvironmentProblem, InputError
+from clusterforge.errors import InputError, unwritable
 from clusterforge.interrupts import postponed
 from clusterforge.runs.files import LOCK, RECIPE
 from clusterforge.runs.manifest import is_complete
@@ -98,5 +98,5 @@ def _made(folder: Path) -> bool:
     except FileExistsError:
         return False
     except OSError as error:
-        raise EnvironmentProblem(f"{folder}: can't be made ({error.strerror})") from error
+        raise unwritable(folder, error, "can't be made") from error
     return True

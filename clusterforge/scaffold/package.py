@@ -15,7 +15,7 @@ from pathlib import Path
 from shlex import quote
 
 from clusterforge import __version__
-from clusterforge.errors import InputError
+from clusterforge.errors import InputError, unwritable
 from clusterforge.scaffold.request import KINDS, PREFIX, checked_request, reserved_name
 from clusterforge.specs import VERSION
 
@@ -87,7 +87,11 @@ def new_package(name: str, kinds: Sequence[str], out: str | Path = ".") -> NewPa
         raise InputError(f"{out} is not a folder", key="--out")
     if folder.exists() or folder.is_symlink():
         raise InputError(f"{folder} exists", remedy="choose another name, or --out DIR")
-    _write(_files(name, chosen), folder)
+    files = _files(name, chosen)
+    try:
+        _write(files, folder)
+    except OSError as error:
+        raise unwritable(folder, error) from error
     where = str(folder) if folder.is_absolute() else f"./{folder}"
     return NewPackage(
         folder,

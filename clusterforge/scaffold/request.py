@@ -41,9 +41,9 @@ def checked_request(name: str, kinds: Sequence[str]) -> tuple[str, list[str]]:
     _check_name(name)
     if not kinds:
         raise InputError(
-            "what kind of plugin is it?",
+            "is missing",
             key="--kind",
-            remedy=f"use --kind once or more: {', '.join(KINDS)}",
+            remedy=f"name the kind of plugin, once or more: {', '.join(KINDS)}",
         )
     for kind in kinds:
         if kind not in KINDS:

@@ -16,7 +16,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from clusterforge.errors import ClusterforgeError, EnvironmentProblem, InputError, of_the_disk
+from clusterforge.errors import (
+    ClusterforgeError,
+    InputError,
+    of_the_disk,
+    unwritable,
+)
 from clusterforge.interrupts import postponed
 from clusterforge.numerics.stored_rows import write_npy
 from clusterforge.storage.tree import PART
@@ -52,11 +57,10 @@ def writing(path: Path) -> Iterator[None]:
     except ClusterforgeError:
         raise
     except Exception as error:
-        place = f"{path}: can't be written"
-        if problem := of_the_disk(error, place):
-            raise problem from error
         if isinstance(error, OSError):  # NumPy's has no number
-            raise EnvironmentProblem(f"{place} ({error.strerror or error})") from error
+            raise unwritable(path, error) from error
+        if problem := of_the_disk(error, f"{path}: can't be written"):
+            raise problem from error
         raise
 
 

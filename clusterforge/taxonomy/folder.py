@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from clusterforge.contracts import FloatArray, IntArray, State
-from clusterforge.errors import ClusterforgeError, EnvironmentProblem, InputError
+from clusterforge.errors import ClusterforgeError, InputError, unwritable
 from clusterforge.runs.files import LOCK, TAXONOMY
 from clusterforge.runs.lock import locked
 from clusterforge.runs.records import damaged
@@ -89,9 +89,7 @@ class TaxonomyFolder:
             try:
                 (self.path / GENERATIONS).mkdir(parents=True, exist_ok=True)
             except OSError as error:
-                raise EnvironmentProblem(
-                    f"{self.path}: can't be made ({error.strerror})"
-                ) from error
+                raise unwritable(self.path, error, "can't be made") from error
             with locked(self.path):
                 self._clear()
                 try:

@@ -52,7 +52,7 @@ def test_what_it_writes_has_the_modes_of_any_file(cli: Cli, tmp_path: Path) -> N
     [
         (
             ["demo"],
-            "--kind: what kind of plugin is it?; use --kind once or more: dataset, encoder, "
+            "--kind: is missing; name the kind of plugin, once or more: dataset, encoder, "
             "trained-encoder, loss, clusterer, metric, namer, tracker",
         ),
         (
@@ -127,7 +127,9 @@ def test_where_no_folder_can_be_made_is_one_line(cli: Cli) -> None:
     done = cli("new-plugin", "demo", "--kind", "loss", "--out", "/proc/there")
 
     assert (done.status, done.out) == (3, "")
-    assert done.err == "error: /proc/there: No such file or directory\n"
+    assert done.err == (
+        "error: /proc/there/clusterforge-demo: can't be written (No such file or directory)\n"
+    )
 
 
 def test_help_names_every_kind(cli: Cli) -> None:

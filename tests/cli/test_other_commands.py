@@ -92,6 +92,12 @@ def test_check_says_what_it_can_not_know(
         cli("check", blobs, "--json", "--set", dataset, "--set", "encoder.0.use=tfidf").out
     )
 
+    encoder = "encoder.0={use='sentence-transformer', model='org/all-MiniLM-L6-v2'}"
+    model = cli("check", blobs, "--set", dataset, "--set", encoder).out
+    assert (
+        "unknown encoder.0.model: org/all-MiniLM-L6-v2 is in no mirror and no cache: a run asks the "
+        'Hub (use = "minilm" is this model, without the Hub)'
+    ) in " ".join(model.split())
     assert found["valid"] is True
     assert len(found["unknown"]) == 1
     assert found["recipe"]["dataset"]["path"] == "nobody/nothing"
@@ -277,7 +283,11 @@ def test_predict_writes_files_that_agree(suffix: str, cli: Cli, finished: str) -
     [
         (("done", "gone.npy"), "gone.npy"),
         (("gone", "new.npy"), "gone: "),
-        (("done", "new.npy", "--clusterer", "kmean"), "did you mean 'kmeans'?"),
+        (
+            ("done", "new.npy", "--clusterer", "kmean"),
+            "--clusterer: the run has no clusterer 'kmean'; did",
+        ),
+        (("done", "gone.npy", "--clusterer", "kmean"), "did you mean 'kmeans'?"),
         (("done", "new.npy", "--out", "x.xls"), "--out: x.xls"),
         (("done", "wide.npy"), "wide.npy: has rows of 7 numbers"),
     ],

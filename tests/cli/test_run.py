@@ -96,6 +96,30 @@ def test_clusters_without_names_are_counted(cli: Cli) -> None:
     assert re.search(r"\nkmeans: 4 clusters of \d+ to \d+ rows\n", done.out)
 
 
+def test_a_run_that_was_interrupted_is_named_by_the_next(
+    cli: Cli, blobs: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*args: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("clusterforge.pipeline.fit.Scoring.run", stop)
+        command = cli("run", blobs).err.splitlines()[-1].removeprefix("interrupted; resume with: ")
+    said = f"an earlier run of this recipe is not finished; to go on with it: {command}\n"
+
+    assert said in cli("run", blobs).err
+    assert "is not finished" not in cli("run", blobs, "--seed", "5").err
+    assert cli(*command.split()[1:]).status == 0
+    assert "is not finished" not in cli("run", blobs).err
+
+
+def test_rows_that_are_too_few_are_said(cli: Cli, blobs: str) -> None:
+    few = ("dataset.rows=4", "clusterer.kmeans.n_clusters=2")
+    done = cli("run", blobs, *(word for change in few for word in ("--set", change)))
+
+    assert "warning: train has 3 rows: clusters and scores of so few say nothing\n" in done.err
+
+
 def test_a_second_run_reuses_what_the_first_did(cli: Cli, blobs: str) -> None:
     cli("run", blobs)
 
@@ -135,6 +159,7 @@ def test_out_must_be_empty(cli: Cli, blobs: str) -> None:
         ("--resume", "b", "--set", "a=1"),
         ("--resume", "b", "--seed", "1"),
         ("--resume", "nowhere"),
+        ("--resume",),
     ],
 )
 def test_wrong_use_is_one_line_and_status_2(args: tuple[str, ...], cli: Cli) -> None:
@@ -143,6 +168,7 @@ def test_wrong_use_is_one_line_and_status_2(args: tuple[str, ...], cli: Cli) -> 
     assert (done.status, done.out) == (2, "")
     assert done.err.startswith("error: ")
     assert done.err.count("\n") == 1
+    assert "clusterforge --help" not in done.err
 
 
 def test_a_finished_run_has_nothing_to_resume(cli: Cli, blobs: str) -> None:
@@ -170,6 +196,7 @@ def test_an_interrupted_run_is_resumed(
     )
     done = cli("run", "--resume", "my run", "--no-cache")
     assert done.status == 0
+    assert "is not finished" not in done.err
     assert "clusterer.1.dbscan: reused" in done.err
 
 

@@ -33,7 +33,7 @@ covered         100 %         75.0 %
 * 5,000 of 60,000 rows: Metric 1 of b
 covered: the share of rows that are not noise; the scores leave noise out. The
   report also counts it as one cluster and as single rows.
-±: half of the 95 % bootstrap interval
+±: half the width of the 95 % bootstrap interval
 labels were used in training: don't compare with unsupervised scores
 labels used: training of encoder.0.x, balanced
 weights of lite trained on photographs with labels

@@ -185,6 +185,7 @@ def test_edits_of_a_recipe_apply_to_another_seed(run: Path, tmp_path: Path, cli:
     [
         (("--merge", 0, 77), "there is no cluster 77; its clusters are 0 to "),
         (("--merge", 0), "--merge takes two CLUSTERs or more"),
+        (("--merge", "0,77"), "there is no cluster 77; its clusters are 0 to "),
         (("--merge", 0, 0), "--merge takes two CLUSTERs or more"),
         (("--rename", 0), "--rename needs --as NAME"),
         (("--pin", "id0"), "--pin needs --to CLUSTER"),

@@ -49,6 +49,11 @@ def test_it_answers_as_the_run(curation: Run, exported: Run, tmp_path: Path) -> 
     for run, out in ((curation, "a.csv"), (exported, "b.csv")):
         run.predict_file(tmp_path / "new.csv", tmp_path / out)
     assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+    found, same = (run.strangers(NEW) for run in (curation, exported))
+    assert found
+    assert same
+    assert (same.rows, same.of, same.least) == (found.rows, found.of, found.least)
+    assert "clusterforge follow RUN new.csv" in same.line("model", "new.csv")
 
 
 def test_it_holds_no_rows_no_paths_and_no_pickles(exported: Run, source: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from clusterforge.errors import InputError
-from clusterforge.hub.lookup import find_model
+from clusterforge.hub.lookup import find_model, unreachable
 
 ROOT = Path(__file__).parents[2]
 
@@ -19,6 +19,24 @@ def model(folder: Path) -> Path:
     (folder / "config.json").write_text("{}")
     (folder / "model.safetensors").write_bytes(b"")
     return folder
+
+
+@pytest.mark.parametrize(
+    ("raised", "why"),
+    [
+        (
+            "Got: [Errno -2] Name or service not known An error happened",
+            "Name or service not known",
+        ),
+        ("offline: outgoing traffic has been disabled", "HF_HUB_OFFLINE is set"),
+        ("no answer", "no answer"),
+    ],
+)
+def test_what_keeps_the_hub_from_being_reached(raised: str, why: str) -> None:
+    said = str(unreachable("org/net", "model", OSError(raised)))
+    assert f"the Hub can't be reached ({why}); set CLUSTERFORGE_MIRROR" in said
+    held = str(unreachable("sentence-transformers/all-MiniLM-L6-v2", "model", OSError(raised)))
+    assert 'use = "minilm" is this model, without the Hub; else set CLUSTERFORGE_MIRROR' in held
 
 
 def test_first_mirror_that_has_it_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,7 +89,7 @@ def offline(home: Path, code: str, **more: str) -> str:
 
 
 FIND = """
-from clusterforge.hub.lookup import find_model
+from clusterforge.hub.lookup import find_model, unreachable
 from clusterforge.errors import ClusterforgeError
 try:
     print(find_model("org/nett"))

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 import clusterforge
-from clusterforge.errors import InputError
+from clusterforge.errors import EnvironmentProblem, InputError
 from clusterforge.scaffold import KINDS, new_package
 from clusterforge.specs import SPEC_TYPES
 from tests.scaffold.packages import ROOT
@@ -184,7 +184,7 @@ def test_a_write_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.M
         return plain(path, *arguments)
 
     monkeypatch.setattr(Path, "write_text", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(EnvironmentProblem, match="clusterforge-demo: can't be written: No space"):
         new_package("demo", ["metric"], tmp_path / "here")
 
     assert list((tmp_path / "here").iterdir()) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -136,6 +137,8 @@ def edit(
             raise click.UsageError(f"{option} goes with --{' or --'.join(wanted)}")
     if by not in (None, "tree") and into:
         raise click.UsageError("--into is for k-means; a clusterer has its own number: --set")
+    if {"merge", "to-noise"} & set(chosen):
+        subjects = tuple(name for subject in subjects for name in _numbers(subject))
     options.quiet_libraries()
     from clusterforge.cli.clusters import Edited
     from clusterforge.cli.commands.run import executed
@@ -266,6 +269,13 @@ class Words:
                 raise click.UsageError("--rename needs --as NAME")
             return edits.Rename(cluster=clusters[0], name=self.name)
         return edits.ToNoise(clusters=clusters)
+
+
+def _numbers(subject: str) -> list[str]:
+    """Return the clusters of a word: ``3,7`` are two numbers, unlike a name with a comma."""
+    if re.fullmatch(r"\d+(,\d+)*,?", subject):
+        return subject.strip(",").split(",")
+    return [subject]
 
 
 def _setting(text: str) -> tuple[str, JsonValue]:

@@ -111,6 +111,9 @@ def export(
     left = f", {done.left_out:,} of them left out by the run" if done.left_out else ""
     left += f", {done.noise:,} noise" if done.noise else ""
     of = f"{count(done.clusters, 'cluster')} of {done.clusterer}"
-    terminal.note(f"{count(done.rows, 'row')}{left}; {of}")
+    if rows or clusters:
+        terminal.note(f"{count(done.rows, 'row')}{left}; {of}")
+    elif hub:
+        terminal.note(f"the model, without rows of the data; {of}")
     for path in done.files:
         terminal.result(path)

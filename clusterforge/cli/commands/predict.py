@@ -64,6 +64,8 @@ def predict(
 
     opened = load(run, trust_python=trust_python)
     own = source.read({}, settings).data
+    if clusterer is not None:
+        opened.labelling(clusterer)  # said before what takes long
     with (
         terminal.logged_warnings(),
         for_options(),

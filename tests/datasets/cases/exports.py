@@ -2208,7 +2208,7 @@ CASES = (
         "csv of texts with the labels of several annotators",
         file("d.csv", "text,y\n" + "".join(f"text {n // 3},{'ab'[n % 5 % 2]}\n" for n in range(9))),
         {**TEXT, "label": "y", "deduplicate": "exact"},
-        "train: 3 × text 'text 0' 'text 1' 'text 2', labels a b b, ids 0 3 6. left out: 6 of train, a copy of another row. 4 of the 6 rows of train that are left out, a copy of another row, have another label than the row that stays, the first of them",
+        "train: 3 × text 'text 0' 'text 1' 'text 2', labels a b b, ids 0 3 6. left out: 6 of train, a copy of another row. 4 of the 6 copies that are left out of train have another label than the row that they repeat, which is used",
     ),
     Case(
         "csv of a survey, 98 and 99 for no answer from 1 to 5",
