@@ -6,6 +6,7 @@ from clusterforge.formats import count, first_of
 from clusterforge.runs.records import ChanceTest
 
 LISTED = 12
+NO_PROOF = "That is no proof: true clusters that touch look so, too."
 
 
 def doubt(test: ChanceTest) -> str:
@@ -16,9 +17,9 @@ def doubt(test: ChanceTest) -> str:
     tested = sum(of.q is not None for of in test.clusters)
     if len(doubtful) == tested:
         which = f"All {tested} clusters" if tested > 1 else f"Cluster {doubtful[0]}"
-        return f"{which} may be chance: noise, clustered in the same way, has some as distinct."
+        return f"{which} may be chance: noise, clustered in the same way, has some as distinct. {NO_PROOF}"
     numbers = first_of([str(cluster) for cluster in doubtful], LISTED)
     return (
         f"{len(doubtful)} of {count(len(test.clusters), 'cluster')} may be chance: noise, clustered in the "
-        f"same way, has some as distinct ({numbers})."
+        f"same way, has some as distinct ({numbers}). {NO_PROOF}"
     )
