@@ -114,6 +114,21 @@ def places_once(names: Sequence[str], form: Format) -> list[int]:
     ]
 
 
+def each_named(names: Sequence[str]) -> list[str]:
+    """Return names of columns, those that are there already with their number among these: ``b (2)``."""
+    number, taken = Counter[str](), {*names}
+    found = []
+    for name in names:
+        number[name] += 1
+        own = name
+        while number[name] > 1 and own in taken:
+            own = f"{name} ({number[name]})"
+            number[name] += own in taken
+        taken.add(own)
+        found.append(own)
+    return found
+
+
 def check_names(path: Path, names: Sequence[str], form: Format) -> tuple[str, ...]:
     """Return the names of the columns.
 

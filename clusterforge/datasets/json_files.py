@@ -188,7 +188,7 @@ def _records(path: Path, records: list[Any], places: list[str], form: Format) ->
 def _column(path: Path, name: str, records: Sequence[dict[str, Any]], form: Format) -> Any:
     found = (record.get(name) for record in records)
     values = [None if isinstance(value, float) and isnan(value) else value for value in found]
-    if form.objects_as_text and any(map(_holds_objects, values)):
+    if form.as_stored and any(map(_holds_objects, values)):
         values = [None if v is None else json.dumps(v, ensure_ascii=False) for v in values]
     return typed(path, name, values, form)
 

@@ -225,6 +225,7 @@ def without_sign(values: Numbers, columns: Sequence[Column]) -> Iterator[str]:
         What the d columns are.
     """
     some = np.asarray(values[evenly(len(values), SOME)])
+    found = []
     for at in (at for at, column in enumerate(columns) if column.kind == "number"):
         own = some[np.isfinite(some[:, at]), at]
         limit = next((size for size in _BITS if len(own) and size / 2 <= own.max() < size), 0)
@@ -238,11 +239,13 @@ def without_sign(values: Numbers, columns: Sequence[Column]) -> Iterator[str]:
             low.min() <= 0.1 * low.max() + 1
             and limit - high.max() <= 0.1 * (limit - high.min()) + 1
         ):
-            yield (
+            found.append(
                 f"numbers of {columns[at].name!r:.60} ({low.min():,.0f} to {low.max():,.0f} and "
                 f"{high.min():,.0f} to {high.max():,.0f}, none between) look like ones below 0 read without "
                 f"their sign: subtract {limit:,} from those above {limit // 2:,}"
             )
+    if len(found) < FEWEST_BYTES:  # more are pixels, black or white
+        yield from found
 
 
 def _lone(values: Numbers, code: float) -> bool:

@@ -23,6 +23,7 @@ from clusterforge.datasets.csv_defects import (
     check_header,
     check_names,
     check_numbers,
+    each_named,
     places_once,
     skipped,
 )
@@ -336,6 +337,8 @@ def _table(
     path: Path, names: Sequence[str], columns: Sequence[Sequence[Any]], form: Format
 ) -> Rows:
     columns = columns or [() for _ in names]
+    if form.as_stored:
+        names = [name and own for name, own in zip(names, each_named(names), strict=True)]
     # Columns without a name may hold nothing: the rest of a wider table.
     used = [
         at

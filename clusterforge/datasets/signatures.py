@@ -81,7 +81,7 @@ def check_start(path: Path, data: bytes, within: str = "") -> None:
         With what it is, and what to do.
     """
     text = data.removeprefix(BOM_UTF8).lstrip()
-    if re.match(rb"(?i)(%.*\s+)*@relation\s", text):
+    if re.match(rb"(?i)(%[^\n]*\n\s*)*@relation\s", text):
         arff = "write it as .parquet (scipy.io.arff.loadarff)"
         raise faulty_file(f"{path} is an ARFF file of Weka", arff)
     if file_keys.kind(path) in file_keys.CSV and text.startswith((b'{"', b"[{")):

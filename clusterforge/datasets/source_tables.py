@@ -17,6 +17,7 @@ from clusterforge import file_keys
 from clusterforge.contracts import CLASS_NAMES, UNTYPED
 from clusterforge.datasets import csv_files
 from clusterforge.datasets.columnar_files import plain
+from clusterforge.datasets.csv_defects import each_named
 from clusterforge.datasets.file_tables import read_table
 from clusterforge.datasets.image_folder import readable
 from clusterforge.datasets.partitions import with_partitions
@@ -140,7 +141,7 @@ def _opened_csv(path: Path, form: Format) -> Blocks:
     with csv_files.checked(path, form) as stream, reader(stream) as first:
         csv_files.check_letters(path, first.schema, form)
         names = first.schema.names
-    called = csv_files.called(names, form)
+    called = each_named(csv_files.called(names, form))
     fields = [pa.field(name, pa.large_string(), metadata=UNTYPED) for name in called]
 
     def blocks() -> Iterator[pa.Table]:
@@ -165,7 +166,7 @@ def _opened(path: Path, form: Format) -> Blocks:
     # Values go back as they stand in the file.
     plain = replace(
         form,
-        objects_as_text=True,
+        as_stored=True,
         na_values={},
         decimal=".",
         thousands=None,

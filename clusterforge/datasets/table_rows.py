@@ -64,8 +64,9 @@ class Format:
         The csv columns that are text whatever they look like.
     label
         The column of labels, which is text as well in a csv file.
-    objects_as_text
-        Whether objects within JSON objects stay the JSON text that they are.
+    as_stored
+        Whether all columns are wanted as they are in the file: objects within JSON objects stay JSON text,
+        and columns of one name are numbered.
     columns
         The columns that are needed; None: all.
     drop
@@ -99,7 +100,7 @@ class Format:
     comment: str | None = None
     as_text: Collection[str] = ()
     label: str | None = None
-    objects_as_text: bool = False
+    as_stored: bool = False
     columns: Collection[str] | None = None
     drop: Collection[str] = ()
     rows: int | None = None
@@ -273,7 +274,7 @@ def _typed(path: Path, name: str, values: Sequence[Any], form: Format, as_text: 
     except (pa.ArrowException, TypeError, ValueError) as error:
         kinds = _first_of_each_kind(values)
         if len(kinds) > 1:
-            if form.objects_as_text and not as_text:
+            if form.as_stored and not as_text:
                 return _typed(path, name, values, form, as_text=True)
             raise _of_several_kinds(path, name, values, form) from None
         if [*kinds] == ["a number"]:  # whole ones next to fractions, which have 53 bits for them

@@ -137,10 +137,12 @@ def _of_choices(source: Source, name: str) -> Iterator[Advice]:
         if side == "upper" and counted and _small(source, name, int(choice.value)):
             continue
         what = choice.parameter.replace("_", " ")
+        remedy = "widen it"
+        if counted and side == "upper":
+            remedy = "raise k_max where it has one, or give n_clusters"
         yield (
             "range",
-            f"{name} chose {choice.value:g} as {what}, the {side} end of the range it tried: "
-            f"{f'--set clusterer.{name}.k_max={2 * choice.value:g} tries more' if counted else 'widen it'}.",
+            f"{name} chose {choice.value:g} as {what}, the {side} end of the range it tried: {remedy}.",
         )
 
 

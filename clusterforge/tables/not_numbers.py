@@ -96,7 +96,7 @@ def no_numbers(different: Any) -> tuple[str, str, str] | None:
 
 
 def _are_hexadecimal(different: Any) -> bool:
-    """Tell whether texts are hexadecimal numbers of one width: 7D beside 15, and no seats as 12A."""
+    """Tell whether texts are hexadecimal numbers of one width: FD beside 7D and 15, and no codes as 12A."""
     some = different.slice(0, MANY).to_pylist()
     if len(some) <= FEW_CODES or not 2 <= len(some[0]) <= _WIDEST:
         return False
@@ -106,4 +106,5 @@ def _are_hexadecimal(different: Any) -> bool:
     lettered = [[at for at, c in enumerate(text) if c.isalpha()] for text in some]
     number = sum(map(bool, lettered))
     places = {at for own in lettered for at in own}
-    return len(places) > 1 and FEW_EACH <= number <= len(some) - FEW_EACH
+    together = any(len(own) > 1 for own in lettered)
+    return together and len(places) > 1 and FEW_EACH <= number <= len(some) - FEW_EACH

@@ -186,7 +186,7 @@ def of_new_rows(
         empty = marked(values, np.isnan).counts == len(values)
         for name in dict.fromkeys(columns[at].source for at in np.flatnonzero(empty).tolist()):
             yield f"column {name!r:.60} has no value in any of the {len(values):,} rows"
-    if usual:
+    if usual and len(values) >= FEWEST:
         found = unlike(Part("", spreads(values, columns)), Part("train", usual), columns)
         yield from (one.remark for one in found)
 

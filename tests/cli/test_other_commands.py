@@ -219,6 +219,18 @@ def test_predict_says_once_what_a_run_says_of_a_file(cli: Cli, finished: str) ->
     assert cli("follow", finished, "new", "--label", "week").err.count(remark) == 1
 
 
+def test_rows_of_a_taxonomy_go_out_where_its_run_has_moved(cli: Cli, finished: str) -> None:
+    np.save("new.npy", np.random.default_rng(1).normal(size=(30, 2)).astype(np.float32))
+    assert cli("follow", finished, "new.npy", "--out", "lasting").status == 0
+    shutil.move(finished, "elsewhere")
+
+    refused = cli("export", "lasting", "--rows", "out.csv")
+    assert refused.status == 2
+    assert "--run" in refused.err
+    assert cli("export", "lasting", "--rows", "out.csv", "--run", "elsewhere").status == 0
+    assert cli("export", "elsewhere", "--rows", "out.csv", "--run", "elsewhere").status == 2
+
+
 def test_predict_reads_another_form_as_its_message_says(cli: Cli, blobs: str) -> None:
     rows = np.random.default_rng(0).normal(size=(30, 2))
     Path("rows.csv").write_text("\n".join(["a,b", *(f"{a:.3f},{b:.3f}" for a, b in rows)]))

@@ -579,3 +579,30 @@ def test_a_workbook_on_a_full_disk_is_one_line(
     gc.collect()
     assert said == []
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+def test_columns_of_one_name_that_are_not_used_go_out_with_numbers(
+    suffix: str, tmp_path: Path
+) -> None:
+    rows: list[list[Any]] = [["a", "b", "b"], *([k % 9, k, 2 * k] for k in range(30))]
+    data = tmp_path / f"data.{suffix}"
+    if suffix == "csv":
+        data.write_text("".join(",".join(map(str, row)) + "\n" for row in rows))
+    else:
+        book = pytest.importorskip("openpyxl").Workbook()
+        for row in rows:
+            book.active.append(row)
+        book.save(data)
+    recipe = {
+        **SMALL,
+        "name": "twice",
+        "dataset": {"use": "files", "path": str(data), "features": ["a"]},
+        "encoder": [{"use": "scale"}],
+        "clusterer": [{"use": "kmeans", "n_clusters": 3}],
+    }
+    run = clusterforge.run(recipe, out=tmp_path / "run", cache=False)
+    run.export(tmp_path / "out.parquet")
+    table = pq.read_table(tmp_path / "out.parquet")
+    assert table.column_names[:3] == ["a", "b", "b (2)"]
+    assert [int(value) for value in table["b (2)"].to_pylist()] == [2 * k for k in range(30)]

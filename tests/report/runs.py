@@ -431,7 +431,7 @@ def _evaluated(rows: Rows, assignments: Assignments, name: str) -> ClusteringEva
         chance=ChanceTest(
             draws=39, rows=240,
             clusters=tuple(
-                ClusterChance(cluster=i, q=0.2 if i == ids[-1] else 0.025)
+                ClusterChance(cluster=i, q=0.2 if i == ids[-1] else None if i == ids[0] else 0.025)
                 for i in ids
             ),
         ),

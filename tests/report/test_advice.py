@@ -142,8 +142,8 @@ RANGE = Details(choices=(Choice("n_clusters", 9, tried=tuple(range(2, 10))),))
         ),
         (
             {"metrics": clustering(details=RANGE)},
-            "kmeans chose 9 as n clusters, the upper end of the range it tried: --set "
-            "clusterer.kmeans.k_max=18 tries more.",
+            "kmeans chose 9 as n clusters, the upper end of the range it tried: raise k_max where it has "
+            "one, or give n_clusters.",
         ),
         (
             {"run": pixels},

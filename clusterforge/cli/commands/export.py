@@ -38,6 +38,7 @@ from clusterforge.interrupts import finish
 @click.option(
     "--generation", type=int, metavar="N", help="Which of a TAXONOMY's; default: the last one."
 )
+@options.folder("--run", "moved", help="Current folder of the run of a TAXONOMY, if it was moved.")
 @options.data_settings
 @click.option(
     "--as-is",
@@ -54,6 +55,7 @@ def export(
     onnx: str | None,
     clusterer: str | None,
     generation: int | None,
+    moved: str | None,
     settings: tuple[str, ...],
     as_is: bool,
     trust_python: bool,
@@ -85,12 +87,13 @@ def export(
             rows,
             generation=generation,
             columns=changes,
+            run=moved,
             as_is=as_is,
             trust_python=trust_python,
         )
     else:
-        if generation is not None:
-            raise click.UsageError("--generation goes with a TAXONOMY")
+        if generation is not None or moved is not None:
+            raise click.UsageError("--generation and --run go with a TAXONOMY")
         done = load(run, trust_python=trust_python).export(
             rows,
             clusters=clusters,

@@ -3980,6 +3980,15 @@ CASES = (
         "train: 2 × text 'one' 'two'. b.txt is empty and left out",
     ),
     Case(
+        "csv, many names that begin with %",
+        file(
+            "d.csv",
+            ", ".join(f"% of {at}" for at in range(60)) + "\n" + ", ".join("123" * 20) + "\n",
+        ),
+        {"path": "d.csv", "features": ["% of 0"]},
+        "train: 1 × table % of 0: (1)",
+    ),
+    Case(
         "csv that is an ARFF file",
         file("d.csv", "% iris\n@RELATION iris\n@ATTRIBUTE a NUMERIC\n@DATA\n5.1\n"),
         {"path": "d.csv", "features": "all"},
@@ -4087,6 +4096,23 @@ CASES = (
         "train: 60 × table grey, n: (0, 0) (255, 1) (2, 2) (255, 3) …",
     ),
     Case(
+        "csv, black and white pixels, which are no numbers below 0",
+        file(
+            "d.csv",
+            ",".join(f"p{at}" for at in range(8))
+            + "\n"
+            + "".join(
+                ",".join(
+                    str((255 - k % 15) if k * (at + 2) % 11 > 4 else k % 15) for at in range(8)
+                )
+                + "\n"
+                for k in range(60)
+            ),
+        ),
+        TABLE,
+        "train: 60 × table p0, p1, p2, p3: (0, 0, 0, 0) (1, 1, 1, 254) (2, 253, 253, 253) (252, 252, 3, 3) …",
+    ),
+    Case(
         "csv, hexadecimal numbers of two digits",
         file("d.csv", bytes_as("{:02X}")),
         TABLE,
@@ -4097,6 +4123,19 @@ CASES = (
         file("d.csv", bytes_as("0x{:02X}")),
         TABLE,
         "train: 120 × table load, n: (0, 0) (74, 1) (148, 2) (28, 3) …",
+    ),
+    Case(
+        "csv, codes of a letter and a digit, which are no hexadecimal numbers",
+        file(
+            "d.csv",
+            "zone,n\n"
+            + "".join(
+                f"{['1A', 'A1', 'B2', '2B', 'C3', '3C', 'F4', '4F', 'C5', '5C', 'B6', '6B', '11', '12', '13'][k % 15]},{k % 7}\n"
+                for k in range(60)
+            ),
+        ),
+        TABLE,
+        "train: 60 × table zone (category), n: (1A, 0) (A1, 1) (B2, 2) (2B, 3) …",
     ),
     Case(
         "csv, seats, which are no hexadecimal numbers",
