@@ -95,9 +95,9 @@ _WRONGLY_READ = (
     (
         _LOST,
         0.05,
-        "column {name!r:.60} has ? in place of letters in {rows} ({place}: {text!r:.40}): they were lost "
-        "when the texts were written in an encoding without them; write the file anew from its source, as "
-        "UTF-8",
+        "column {name!r:.60} has ? in place of letters in {rows} ({place}: {text!r:.40}): if they "
+        "were lost when the texts were written in an encoding without them, write the file anew from its "
+        "source, as UTF-8",
     ),
     (
         "^\ufeff",

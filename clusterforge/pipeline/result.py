@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 class Run(Findings):
     """A finished run, opened from its folder; parameters as of ``Findings``."""
 
-    _latest: tuple[Rows, str, Strangers | None] | None = None
+    _latest: tuple[Items, str, Strangers | None] | None = None  # of items, which nobody changes
 
     @cached_property
     def _counts(self) -> dict[str, StrangerCount]:
@@ -296,7 +296,7 @@ class Run(Findings):
         own = self.files.clusterer(clusterer)
         if len(usable.kept) >= FEWEST:
             found = self._strangers(points.embedding[: len(usable.kept)], own)
-            self._latest = (rows, own, found)
+            self._latest = (rows, own, found) if isinstance(rows, Items) else None
             if found is not None and found.many:
                 line = found.line(str(self.folder), "FILE", self.apart(points.items))
                 warnings.warn(UnlikeRows(line), stacklevel=outside())

@@ -95,7 +95,13 @@ _CYCLES = (
     ),
     (24, 0, 24, 12, r"(?!.*per)(.*[ _.-])?(hour|hr|stunde|heure|hora)([ _.-]of[ _.-]day)?"),
     (7, 0, 7, 5, r"(.*[ _.-])?(week[ _.-]?day|wday|dow|day[ _.-]?of[ _.-]?week|wochentag)"),
-    (12, 0, 12, 8, r"(.*[ _.-])?(month|mnth|monat|mois|mes)([ _.-]of[ _.-]year)?"),
+    (
+        12,
+        0,
+        12,
+        8,
+        r"(?!.*(age|tenure|duration|term|per))(.*[ _.-])?(month|mnth|monat|mois|mes)([ _.-]of[ _.-]year)?",
+    ),
     (365.25, 0, 366, 20, r"(.*[ _.-])?(doy|yday|day[ _.-]?of[ _.-]?year|julian[ _.-]?day)"),
 )
 """Length, least and greatest value, how many different ones there are, and how columns are called."""
