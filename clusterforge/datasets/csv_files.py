@@ -35,6 +35,7 @@ from clusterforge.datasets.csv_defects import (
     rows_in_values,
     skipped,
 )
+from clusterforge.datasets.nearly_dates import CALLED_DATE
 from clusterforge.datasets.quotes import OpenQuote, QuoteCheck
 from clusterforge.datasets.signatures import faulty_file
 from clusterforge.datasets.table_rows import EVERY, Format, Rows, unreadable
@@ -42,6 +43,7 @@ from clusterforge.datasets.written_values import as_written, unforced
 from clusterforge.errors import InputError
 from clusterforge.tables import called_id
 from clusterforge.tables.arrow import all_match, any_match, first_match, is_text
+from clusterforge.tables.dates import LOOKED_AT, fitting
 from clusterforge.tables.type_setting import type_setting
 
 FIRST_BLOCK, BLOCK, LARGEST_BLOCK = 1 << 22, 1 << 24, 1 << 30
@@ -117,6 +119,12 @@ _CUT_OFF = r"^\d(\.\d{1,5})?E\+(1[1-9]|[2-9]\d)$"  # spreadsheets write up to el
 _MAY_BE_GROUPED = r"^[+-]?\d{1,3}(\.\d{3})?$"
 
 
+def _are_days(name: str, texts: Any) -> bool:
+    """Tell whether texts in a column called like dates are days of short years, as 00033."""
+    few = texts.unique().slice(0, LOOKED_AT).to_pylist()
+    return bool(CALLED_DATE.fullmatch(name)) and all(fitting(few, "%y%j"))
+
+
 def _codes_or_groups(path: Path, table: Any, form: Format) -> dict[tuple[str, str], str]:
     """Say which columns of numbers may be none: codes as 007, thousands as 1.500 next to 950.
 
@@ -150,7 +158,9 @@ def _codes_or_groups(path: Path, table: Any, form: Format) -> dict[tuple[str, st
                 f"{float(texts[0].as_py()):,.6g}: if they are codes, set "
                 f"{type_setting(name, 'category', form.typed)}"
             )
-        elif code := first_match(texts, _CODE_OF_PARTS if called_id(name) else _CODE):
+        elif (
+            code := first_match(texts, _CODE_OF_PARTS if called_id(name) else _CODE)
+        ) and not _are_days(name, texts):
             doubts[name, "codes"] = (
                 f"column {name!r:.60} holds numbers that begin with 0 ({code:.20}): if they are codes, set "
                 f"{type_setting(name, 'category', form.typed)}"
@@ -367,7 +377,11 @@ def _malformed(path: Path, form: Format, error: pa.ArrowInvalid) -> InputError:
     start = decoding.start(path, form)
     ragged_row = f": row {row} has {count}, {first} has {expected}"
     above = skipped(path, ragged_row, _first_lines(path, form), form)
-    if re.search(f'{re.escape(decoding.separator(path, form))} +"(?!")', start):
+    if expected > values and re.search(r"\r\n(.*\r\n)*.*[^\r\n]\r(?!\n)[^\r\n]", start):
+        remedy = (
+            "a line ends with CR alone, others with CR and LF: if it is within a value, quote that"
+        )
+    elif re.search(f'{re.escape(decoding.separator(path, form))} +"(?!")', start):
         remedy = "remove the blanks between delimiters and quotes"
     elif expected < values:
         mark = next((one for one in "#|%!" if start.startswith(one)), "")

@@ -47,7 +47,7 @@ def joined(
         Where there are no rows, a file lacks a column that is used, or has it of another type.
     """
     read = _alike(read, paths, form)
-    table = one_table(read, paths)
+    table = one_table(read, paths, form)
     if not table.num_rows:
         raise faulty_file(f"{paths[0]} has no rows")
     used = {*columns.wanted(table.schema, params)}
@@ -127,13 +127,25 @@ def _alike(read: Sequence[Rows], paths: Sequence[Path], form: Format) -> list[Ro
     ]
 
 
-def one_table(read: Sequence[Rows], paths: Sequence[Path]) -> Any:
-    """Return the rows of files as one table."""
+def one_table(read: Sequence[Rows], paths: Sequence[Path], form: Format) -> Any:
+    """Return the rows of files as one table, with nothing in columns of ``drop`` if they are unlike."""
     tables = [one.table.replace_schema_metadata() for one in read]
+    try:
+        return pa.concat_tables(tables, promote_options="permissive")
+    except pa.ArrowException:
+        tables = [_without(one, form) for one in tables]
     try:
         return pa.concat_tables(tables, promote_options="permissive")
     except pa.ArrowException as error:
         raise _unlike(paths, [table.schema for table in tables], error) from None
+
+
+def _without(table: Any, form: Format) -> Any:
+    """Return a table with nothing in the columns that are left out, which may be unlike in each file."""
+    for at, name in enumerate(table.column_names):
+        if form.drops(name):
+            table = table.set_column(at, name, pa.nulls(len(table)))
+    return table
 
 
 def _unlike(paths: Sequence[Path], schemas: Sequence[Any], error: Exception) -> InputError:
@@ -143,13 +155,12 @@ def _unlike(paths: Sequence[Path], schemas: Sequence[Any], error: Exception) -> 
         for field in schema:
             other, kind = first.setdefault(field.name, (path, field.type))
             try:
-                pa.unify_schemas(
-                    [pa.schema([(field.name, kind)]), pa.schema([field.remove_metadata()])],
-                    promote_options="permissive",
-                )
+                both = [pa.table({field.name: pa.nulls(1, one)}) for one in (kind, field.type)]
+                pa.concat_tables(both, promote_options="permissive")
             except pa.ArrowException:
                 return faulty_file(
                     f"column {field.name!r} is {kind} in {other} and {field.type} in {path.name}",
-                    "write it alike in all files, or name what is a gap in na_values, or units",
+                    "write it alike in all files, leave it out by drop, or name what is a gap in na_values, "
+                    "or units",
                 )
     return faulty_file(f"the files hold different columns: {error}")

@@ -56,6 +56,8 @@ _CALLED_TIME = re.compile(
 )
 _LAST, _MINUTES, FEWEST = 2_400, 60, 4  # of hours and minutes as 959, and different minutes
 _LAST_SECOND = 235_959
+_CENTURIES, _NEXT = (400_101, 1_501_231), 1_000_000  # CYYMMDD, whose C is 0 for 19 and 1 for 20
+_LATER = 19_000_000
 _OTHER_ORDERS = (
     *("%d%m%Y", "%m%d%Y", "%y%m%d", "%d%m%y", "%m%d%y"),
     *("%y%m%d%H%M%S", "%y%m%d%H%M", "%d%m%Y%H%M%S", "%d%m%Y%H%M"),
@@ -67,7 +69,7 @@ _WITH_ZONE = r"(Z|UTC|GMT|[+-][0-9]{2}(:?[0-9]{2})?)$"
 AHEAD, YEAR_LONG = (300, 600), 365.25 * 86_400  # years, and seconds of one
 _THOUSANDFOLD = 1e11  # between moments in seconds and those in milliseconds
 _OFFICE = (20_000, 60_000)  # days since 1900 of 1954 and 2064, as spreadsheets count them
-_CALLED_DATE = re.compile(
+CALLED_DATE = re.compile(
     r"(?i:(^|.*[^a-z])(date|datum|fecha|datetime|timestamp|day)([^a-z].*)?)|.*[a-z](Date|Day|At|On)|.*_(at|on)"
 )
 
@@ -169,7 +171,7 @@ def nearly_durations(rows: Rows, name: str) -> str | None:
         if (of_day and not called) or not are_durations(different, name):
             return None
         few = different.slice(0, 1).to_pylist()
-        if _CALLED_DATE.fullmatch(name) and all_match(different, _CUT_MOMENT):
+        if CALLED_DATE.fullmatch(name) and all_match(different, _CUT_MOMENT):
             return (
                 f"column {name!r:.60} holds minutes and seconds ({few[0]!r:.40}), as spreadsheets leave of "
                 "moments, without day and hour: write the file again with whole moments"
@@ -212,7 +214,7 @@ def _days(rows: Rows, name: str) -> str | None:
     least, most = ends["min"].as_py(), ends["max"].as_py()
     if least is None or least == most:
         return None
-    dated = bool(_CALLED_DATE.fullmatch(name))
+    dated = bool(CALLED_DATE.fullmatch(name))
     unit = None if called_id(name) else unix_unit(least, most, dated=dated)
     gaps = [f"{day:.0f}" for day in _NO_DAY if pc.index(values, day).as_py() >= 0]
     also = ""
@@ -250,6 +252,12 @@ def _days(rows: Rows, name: str) -> str | None:
             return (
                 f"{seen} {what} ({few[0]}): {use}, set {type_setting(name, form, rows.typed)}{also}"
             )
+    if _CENTURIES[0] <= least and _NEXT < most <= _CENTURIES[1] and not called_id(name):
+        whole = [f"{float(value) + _LATER:.0f}" for value in few]
+        if len(few) >= _MANY_DAYS and all(fitting(whole, "%Y%m%d")):
+            setting = type_setting(name, "%Y%m%d", rows.typed)
+            seen += f" dates with the century first ({most:.0f})"
+            return f"{seen}: {use}, add {_LATER} to each, and set {setting}{also}"
     called_time = _CALLED_TIME.fullmatch(name) and least >= 0
     if dated and not called_time and (forms := _in_other_order(few)):
         other = f', or "{forms[1]}"' if len(forms) > 1 else ""
@@ -279,8 +287,9 @@ def _in_other_order(few: list[str]) -> list[str]:
         text.rjust(longest + longest % 2, "0") for text in few
     ]  # 2032024 is the second of March
     spans = {}
-    for form in _OTHER_ORDERS:
-        found = [by_format(text, form) for text in padded]
+    of_years = {"%y%j": [text.zfill(5) for text in few]} if longest == 5 else {}
+    for form in (*_OTHER_ORDERS, *of_years):
+        found = [by_format(text, form) for text in of_years.get(form, padded)]
         seconds = [one for one in found if one is not None]
         if len(seconds) == len(found):
             spans[form] = max(seconds) - min(seconds)

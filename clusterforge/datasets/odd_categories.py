@@ -43,6 +43,10 @@ _OPPOSITES = {
     "male": "female",
     "female": "male",
 }
+_ALIKE = str.maketrans(  # Cyrillic and Greek
+    "АВЕКМНОРСТУХаеорсухΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
+    "ABEKMHOPCTYXaeopcyxABEZHIKMNOPTYX",
+)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
 
 
@@ -186,10 +190,12 @@ def nearly_one(what: str, names: Sequence[str]) -> Iterator[str]:
         Their names.
     """
     seen: dict[str, list[str]] = {}
+    scripts: dict[str, dict[str, str]] = {}
     numbers: dict[Decimal, list[str]] = {}
     for label in names:
         bare = label if label.isascii() and label.isprintable() else _visible(label)
         seen.setdefault(" ".join(bare.split()).casefold(), []).append(label)
+        scripts.setdefault(bare.strip().translate(_ALIKE), {}).setdefault(bare.strip(), label)
         if _NUMBER.fullmatch(bare.strip()):
             numbers.setdefault(Decimal(bare.strip()), []).append(label)
     short = [
@@ -200,8 +206,10 @@ def nearly_one(what: str, names: Sequence[str]) -> Iterator[str]:
     unseen = [group for group in seen.values() if len(group) > 1]
     # Numbers that differ in spaces are among the others.
     written = [group for group in numbers.values() if len({one.strip() for one in group}) > 1]
+    looks = [[*group.values()] for group in scripts.values() if len(group) > 1]
     for how, alike in (
         ("differ in case, spaces or what can't be seen alone", unseen),
+        ("look alike, in letters of two scripts (Latin, Cyrillic, Greek),", looks),
         ("may say the same, in full and short,", short),
         ("are one number, written in several ways,", written),
     ):

@@ -58,6 +58,7 @@ SOME = 10_000  # values that are looked at
 FEWEST_MINUTES = 10  # different ones, all below 60 by no coincidence: widths in mm are others
 FEWEST_MEASURED = 20  # different values of what is measured
 FIRST = 1_000  # rows that tell of most columns that neither end is far from the others
+NEXT = 0.5  # degrees to the next place
 FEWEST_RECURRING = 10  # rows that have one value by no coincidence
 _PLACE = re.compile(r"(?i:(?:.*[ _.-])?(?:(lat|latitude|breite)|lon|lng|long|longitude|länge))")
 _WEIGHT = re.compile(
@@ -278,15 +279,28 @@ def exchanged_places(values: Numbers, columns: Sequence[Column], rows: Rows) -> 
         return
     low, high = most.min(axis=0), most.max(axis=0)
     low, high = low - 0.1 * (high - low), high + 0.1 * (high - low)
-    inside = [
-        ((p >= low) & (p <= high)).all(axis=1).mean() for p in (places[few], places[few][:, ::-1])
-    ]
-    if inside[0] < 0.1 and inside[1] > 0.9:
+    inside = ((places[few] >= low) & (places[few] <= high)).all(axis=1).mean() >= 0.1
+    one_place = bool((np.ptp(places[few], axis=0) < 2 * NEXT).all())  # an honest one, of many rows
+    if inside or (one_place and 3 * few.sum() > known.sum()):
+        return
+    most, back = (rest[evenly(len(rest), FIRST)] for rest in (most, places[few][:, ::-1]))
+    apart = _degrees(most, most)
+    np.fill_diagonal(apart, np.inf)
+    # Exchanged back they lie where others do, not somewhere between Oslo and Dubai.
+    if np.median(_degrees(back, most).min(axis=1)) <= max(
+        NEXT, np.quantile(apart.min(axis=1), 0.9)
+    ):
         lat, lon = (columns[side[0]].name for side in sides)
         yield (
             f"{count(int(few.sum()), 'row')} of train seem to have {lat!r:.60} and {lon!r:.60} exchanged, "
             f"the first is {rows.place(int(few.argmax()))}: write both under their names"
         )
+
+
+def _degrees(places: Numbers, others: Numbers) -> Numbers:
+    """Return how far places are from others, in degrees of latitude or longitude: float (n, m)."""
+    distances: Numbers = np.abs(places[:, None] - others).max(axis=2)
+    return distances
 
 
 def called_versions(rows: Rows, names: Sequence[str]) -> Iterator[str]:

@@ -38,8 +38,11 @@ _HIDDEN_COLUMN = re.compile(rb'<col [^>]*hidden="(?:1|true)"[^>]*>')
 _SPAN = re.compile(rb'(min|max)="([0-9]+)"')
 _STRICT = b"http://purl.oclc.org/ooxml/"
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
-_NUMBER_CELL = re.compile(rb'<c r="([A-Z]+)([0-9]+)" s="([0-9]+)"(?: t="n")?>')
+_NUMBER_CELL = re.compile(
+    rb'<c r="([A-Z]+)([0-9]+)"(?: s="([0-9]+)")?(?: t="n")?>(?:<f[^>]*/>|<f.*?</f>)?<v>([^<]+)</v>'
+)
 _SIGN = re.compile(r'\[\$([^\]-]+)[^\]]*\]|"([^"]*\w[^"]*)"|([$€£¥])')
+_LITERAL = re.compile(r'"[^"]*"|\\.')
 _FIRST_DAYS = datetime.datetime(
     1900, 3, 1
 )  # before it, dates are durations that a cell shows as h:mm
@@ -78,7 +81,9 @@ def read_xlsx(path: Path, form: Format) -> Rows:
             filled = [name for name in book.sheetnames if _rows(book[name])]
             if not filled:
                 _check_strict(path, book)
-            name = _chosen(path, form.table, filled, "sheet")
+            shown = [one for one in filled if book[one].sheet_state == "visible"]
+            alone = form.table is None and len(shown) == 1 < len(filled)
+            name = _chosen(path, form.table, shown if alone else filled, "sheet")
             first_rows = [*islice(book[name].iter_rows(values_only=True), LINES)]
             rows = _rows(book[name], form.skip)
             if not rows:
@@ -88,6 +93,10 @@ def read_xlsx(path: Path, form: Format) -> Rows:
             names, rows = _named(rows, form)
             wanted = [n if _is_used(n, form) else "" for n in names]
             remarks: tuple[str, ...] = (*uncalculated, *_unseen(path, book, name, wanted))
+            if alone:
+                hidden = first_of([repr(one) for one in filled if one != name], SHOWN)
+                what = f"{path.name}: hidden sheets are not read ({hidden})"
+                remarks = (f"{what}: name one in table to read it", *remarks)
             epoch = book.epoch
     except InputError:
         raise
@@ -234,16 +243,32 @@ def _signs(book: Any, text: bytes, names: Sequence[str]) -> Iterator[str]:
         own = style.numFmtId - 164  # where those of the file begin
         form = BUILTIN_FORMATS.get(own + 164, "") if own < 0 else book._number_formats[own]
         found = _SIGN.search(form.partition(";")[0])
-        if found and not is_date_format(form):
+        if "%" in _LITERAL.sub("", form):
+            of_styles[str(at).encode()] = "%"
+        elif found and not is_date_format(form):
             of_styles[str(at).encode()] = "".join(filter(None, found.groups())).strip()
-    if len({*of_styles.values()}) < 2:
+    if len({*of_styles.values()}) < 2 and "%" not in of_styles.values():
         return
     cells: dict[bytes, dict[str, list[int]]] = {}
-    for column, row, at in _NUMBER_CELL.findall(text):
+    plain: dict[bytes, list[tuple[int, bytes]]] = {}
+    for column, row, at, value in _NUMBER_CELL.findall(text):
         if sign := of_styles.get(at):
             cells.setdefault(column, {}).setdefault(sign, []).append(int(row))
+        else:
+            plain.setdefault(column, []).append((int(row), value))
     for column, signs in cells.items():
         place = column_index_from_string(column.decode()) - 1
+        if "%" in signs and place < len(names) and names[place]:
+            named = names[place].encode()  # of a year, say
+            others = [(r, float(v)) for r, v in plain.get(column, ()) if v != named and float(v)]
+            above = [row for row, value in others if abs(value) > 1]
+            if 2 * len(above) > len(others):
+                yield (
+                    f"column {names[place]!r:.60} has numbers that cells show as per cent "
+                    f"({len(signs['%']):,}, the first in row {signs['%'][0]:,} of the sheet) and others "
+                    f"above 1 without % ({len(above):,}, the first in row {above[0]:,}): 50% is read as 0.5; "
+                    "if the others are per cent, divide them by 100"
+                )
         if len(signs) > 1 and place < len(names) and names[place]:
             listed = first_of(
                 [f"{one!r:.20} ({len(rows):,})" for one, rows in signs.items()], SHOWN

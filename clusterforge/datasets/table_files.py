@@ -118,7 +118,7 @@ class TableFiles:
         read: list[Rows] = []
         while len(read) < len(paths) and sum(len(one.ids) for one in read) < rows:
             read.append(_read_table(paths[len(read)], form, paths[0]))
-        table = columns.with_fields(one_table(read, paths), self.params)
+        table = columns.with_fields(one_table(read, paths, form), self.params)
         complete = len(read) == len(paths) and not any(one.partial for one in read)
         total = table.num_rows if complete else read[0].total if len(paths) == 1 else None
         content: ItemKind | None = {".txt": "text", ".npy": "table"}.get(kind)  # type: ignore[assignment]

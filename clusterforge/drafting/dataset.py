@@ -18,6 +18,7 @@ from clusterforge.formats import count, have
 from clusterforge.inline_toml import inline_toml
 from clusterforge.specs import Role
 from clusterforge.tables import called_id, of_a_run, second_names
+from clusterforge.tables.arrow import is_list
 from clusterforge.tables.kinds import CYCLE
 from clusterforge.tables.type_setting import type_setting
 from clusterforge.texts.function_words import QUOTED, not_english
@@ -150,7 +151,7 @@ def dataset_draft(
     if of_texts and preview.table is not None:
         _rows_of_texts(draft, preview.table, preview.complete, prepared)
     if draft.role == "vectors" and preview.table is not None:
-        _rows_of_vectors(draft, preview.table)
+        _rows_of_vectors(draft, preview.table, fixed)
     if draft.role == "image":
         reason = "images that can't be decoded are left out, and counted"
         draft.settings.append(Setting("missing", "drop", reason))
@@ -337,11 +338,16 @@ def _id(draft: DatasetDraft, columns: Sequence[ColumnSketch], preview: Preview) 
     draft.drop(ids)
 
 
-def _rows_of_vectors(draft: DatasetDraft, table: pa.Table) -> None:
-    """Count rows without a vector, or with one that is not finite."""
-    named = draft.named("embedding", "features") or table.column_names
+def _rows_of_vectors(draft: DatasetDraft, table: pa.Table, fixed: Mapping[str, Setting]) -> None:
+    """Count rows without a vector, or with one that is not finite; those of another file are not seen."""
+    said = _values(fixed["embedding"]) if "embedding" in fixed else ()
+    named = said or draft.named("embedding", "features") or table.column_names
     name = str(named[0]) if len(named) == 1 else ""
-    if name not in table.column_names or any(s.key == "missing" for s in draft.settings):
+    if (
+        name not in table.column_names
+        or not is_list(table[name].type)
+        or any(s.key == "missing" for s in draft.settings)
+    ):
         return
     column = table[name]
     lists = [vector is not None and np.isfinite(vector).all() for vector in column.to_numpy()]

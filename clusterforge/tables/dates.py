@@ -55,6 +55,11 @@ _WHOLE = (
 _PERIOD = re.compile(
     r"(?i)((19|20)\d\d[-_/ ]?(Q[1-4]|W[0-5]\d)|(Q[1-4]|W[0-5]\d)[-_/ ]?(19|20)\d\d)"
 )
+_OF_TAIWAN = re.compile(
+    r"(?:民國 ?)?(\d{2,3})[-/.年](?:0?[1-9]|1[0-2])[-/.月](?:0?[1-9]|[12]\d|3[01])日?"
+)
+HUNDRED = 100  # years, since which no year of Taiwan is a short one
+_OF_JAPAN = re.compile(r"(?:令和|平成|昭和) ?(?:元|\d{1,2})[年.](?:\d{1,2})[月.]\d{1,2}日?")
 _SEASON = re.compile(r"(\d{4})[-/](\d\d)")
 _WORDS = re.compile(
     r"(?:([12]?\d|3[01])(\.|er|º)?( de)? )?([^\W\d_]{3,10})\.?( de)? ((19|20)\d\d)( г\.)?"
@@ -162,6 +167,11 @@ def unreadable_dates(values: Sequence[str]) -> str | None:
         return "write the first day of each, as 2024-01-01"
     if all(map(_ZONED.fullmatch, looked_at)):
         return "leave out their zones, or write them as 2024-01-31 09:30:00 +01:00"
+    years = [match and match[1] for match in map(_OF_TAIWAN.fullmatch, looked_at)]
+    if all(years) and max(map(int, filter(None, years))) >= HUNDRED:
+        return "write years of Taiwan 1911 years later, as 2018-01-31 for 107/01/31"
+    if all(map(_OF_JAPAN.fullmatch, looked_at)):
+        return "write the years of the common calendar: 2018 more for 令和, 1988 for 平成, 1925 for 昭和"
     found = [_WORDS.fullmatch(value) for value in looked_at]
     words = {match[4].lower() for match in found if match}
     sure = all(match and (match[1] or match[4].lower() in OF_MONTHS) for match in found)

@@ -14,6 +14,7 @@ _PAIR = rf"^({_N} ?(±|\+/-) ?{_N}|{_N}%? ?[(\[] ?({_N} ?(-|–|,|;|to) ?)?{_N} 
 _POWER = r"[×x*·] ?10(\^[-+−]?\d+|[-+−]\d+|[⁺⁻]?[⁰¹²³⁴-⁹]+)"
 _PYTHON = rf"^((np|numpy|torch)\.\w+|tensor|Decimal)\('?({_N}\.?|nan|-?inf)'?(, ?\w+=[\w.':]+)*\)$"
 _OF = r"(of|von|sur|de|di|su|van|av|из)"
+_DEGREES = r"""^[+-]?\d{1,3} ?[°º] ?\d{1,2} ?['′’]( ?\d{1,2}(\.\d+)? ?(["″”]|'')?)? ?[NSEWO]?$"""
 _GRADES = "grades, or numbers with their signs behind them"
 _APART = "several numbers in one value", "write each in a column of its own"
 _KNOWN = (
@@ -33,7 +34,15 @@ _KNOWN = (
         "write all in one unit, as 45 and 0.5 for 045Y and 006M",
     ),
     (_FRACTIONS, " ", 2, "fractions", "write each with decimals, as 1.5"),
+    (
+        _DEGREES,
+        "",
+        2,
+        "degrees, minutes and seconds",
+        "write decimal degrees, as 30.5 for 30°30'0\"",
+    ),
     (_PAIR, "", 13, *_APART),
+    (r"^[+-]?\d{1,3} [0-5]\d [0-5]\d(\.\d+)?$", r"^[+-]|\.", 13, *_APART),  # of the sky
     (
         r"^[0-9][+-]?$",
         "[+-]$",

@@ -573,7 +573,8 @@ def test_what_the_user_says_of_a_column_stands_beside_what_is_found_of_others() 
         ("{}:15:32", "set number in types"),
         ("~{} km", "remove signs and units"),
         ("{}/80", "write each in a column of its own"),
-        ("52°{}'12\"N", "write each in a column of its own"),
+        ("52°{}'12\"N", "write decimal degrees"),
+        ("05 {} 31.94", "write each in a column of its own"),
     ],
 )
 def test_measurements_are_no_ids(form: str, about: str) -> None:
@@ -1172,6 +1173,13 @@ def test_a_text_file_has_no_columns_to_name() -> None:
     write("d.txt", table())
     with pytest.raises(InputError, match="text: a txt file, one text per line, does not use it"):
         drafted("d.txt", settings=("text=body",))
+
+
+def test_lines_of_text_have_embeddings_of_another_file() -> None:
+    write("d.txt", table())
+    write("v.npy", table())
+    found = drafted("d.txt", settings=("embedding=v.npy",))
+    assert found["dataset"]["embedding"] == "v.npy"
 
 
 @pytest.mark.parametrize("settings", [(), ("text=body",)])

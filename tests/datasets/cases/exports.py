@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from .arrays import EMBEDDED
 from .case import Case
@@ -4227,5 +4228,137 @@ CASES = (
         ),
         TABLE,
         "train: 48 × table hour, n: (0, 0) (5, 1) (10, 2) (15, 3) …. numbers of 'hour' may begin anew after the last, as degrees and hours do, and are used as amounts: if so, set types = {hour = \"cycle 24\"}, for the encoder table",
+    ),
+    Case(
+        "csv, places of which some would lie between others if they were exchanged",
+        file(
+            "d.csv",
+            places(0)
+            + "".join(f"{60 + k % 7 / 20},{25 + k % 5 / 20},{k % 5}\n" for k in range(12))
+            + "".join(f"{25 + k % 7 / 20},{55 + k % 5 / 20},{k % 5}\n" for k in range(12)),
+        ),
+        TABLE,
+        "train: 64 × table latitude, longitude, n: (48, 8, 0) (48.7, 9.1, 7) (49.4, 10.2, 3) (50.1, 11.3, 10) …",
+    ),
+    Case(
+        "xlsx, per cent cells among per cent as numbers",
+        formatted("rate", {"0.0%": [0.25, 0.5], "General": [0, 12.5, 40], "0%": [0.1]}),
+        {"path": "d.xlsx", "features": "all"},
+        "train: 6 × table rate, n: (0.25, 7) (0.5, 7) (0, 7) (12.5, 7) …. column 'rate' has numbers that cells show as per cent (3, the first in row 2 of the sheet) and others above 1 without % (2, the first in row 5): 50% is read as 0.5; if the others are per cent, divide them by 100",
+        needs="openpyxl",
+    ),
+    Case(
+        "xlsx, per cent cells and shares as numbers",
+        formatted("rate", {"0.0%": [0.25, 0.5], "General": [0, 0.125, 0.4]}),
+        {"path": "d.xlsx", "features": "all"},
+        "train: 5 × table rate, n: (0.25, 7) (0.5, 7) (0, 7) (0.125, 7) …",
+        needs="openpyxl",
+    ),
+    Case(
+        "csv, categories of letters that look alike in two scripts",
+        file("d.csv", "grade,n\n" + "".join(f"{'AАBВC'[k % 5]},{k * 7 % 11}\n" for k in range(40))),
+        TABLE,
+        "train: 40 × table grade (category), n: (A, 0) (А, 7) (B, 3) (В, 10) …. categories of 'grade' that look alike, in letters of two scripts (Latin, Cyrillic, Greek), are classes of their own: 'A' and 'А', 'B' and 'В'",
+    ),
+    Case(
+        "csv, degrees, minutes and seconds",
+        file(
+            "d.tsv",
+            "lon\tn\n" + "".join(f"{k % 9}°{k % 7}'{k % 5}\"\t{k % 7}\n" for k in range(40)),
+        ),
+        {"path": "d.tsv", "features": "all"},
+        "train: 40 × table n: (0) (1) (2) (3) …. column 'lon' is left out: it holds text of 40 different values, each in one row; name its kind in dataset.types to use it. column 'lon' is no column of numbers, but degrees, minutes and seconds ('0°0\\'0\"'): write decimal degrees, as 30.5 for 30°30'0\"",
+    ),
+    Case(
+        "csv, right ascensions",
+        file(
+            "d.csv",
+            "ra,n\n" + "".join(f"0{k % 9} {10 + k} {k % 5}0.5,{k % 7}\n" for k in range(40)),
+        ),
+        TABLE,
+        "train: 40 × table n: (0) (1) (2) (3) …. column 'ra' is left out: it holds text of 40 different values, each in one row; name its kind in dataset.types to use it. column 'ra' is no column of numbers, but several numbers in one value ('00 10 00.5'): write each in a column of its own",
+    ),
+    Case(
+        "csv, days with the century first as 0 or 1",
+        file(
+            "d.csv",
+            "due,n\n"
+            + "".join(
+                f"{980_101 + k if k % 2 else 1_020_301 + k % 28},{k % 7}\n" for k in range(30)
+            ),
+        ),
+        TABLE,
+        "train: 30 × table due, n: (1.0203e+06, 0) (980102, 1) (1.0203e+06, 2) (980104, 3) …. column 'due' holds numbers that look like dates with the century first (1020327): to use them as dates, add 19000000 to each, and set types = {due = \"%Y%m%d\"}",
+    ),
+    Case(
+        "csv, days of short years, some of which begin with 0",
+        file(
+            "d.csv",
+            "date,n\n"
+            + "".join(f"{'98' if k % 2 else '00'}{k * 9 + 1:03d},{k % 7}\n" for k in range(40)),
+        ),
+        TABLE,
+        "train: 40 × table date, n: (1, 0) (98010, 1) (19, 2) (98028, 3) …. column 'date' holds numbers that look like dates (1): to use them as dates, set types = {date = \"%y%j\"}",
+    ),
+    Case(
+        "csv, dates in years of Taiwan",
+        file(
+            "d.csv",
+            "date,n\n"
+            + "".join(
+                f"{99 + k % 9}/{1 + k % 12:02d}/{1 + k % 28:02d},{k % 7}\n" for k in range(40)
+            ),
+        ),
+        TABLE,
+        "train: 40 × table n: (0) (1) (2) (3) …. column 'date' is left out: it holds text of 40 different values, each in one row; name its kind in dataset.types to use it. column 'date' looks like dates ('99/01/01'): to use them as dates, write years of Taiwan 1911 years later, as 2018-01-31 for 107/01/31",
+    ),
+    Case(
+        "csv, dates in years of Japan",
+        file(
+            "d.csv",
+            "date,n\n"
+            + "".join(
+                f"令和{1 + k % 6}年{1 + k % 12}月{1 + k % 28}日,{k % 7}\n" for k in range(40)
+            ),
+        ),
+        TABLE,
+        "train: 40 × table n: (0) (1) (2) (3) …. column 'date' is left out: it holds text of 40 different values, each in one row; name its kind in dataset.types to use it. column 'date' looks like dates ('令和1年1月1日'): to use them as dates, write the years of the common calendar: 2018 more for 令和, 1988 for 平成, 1925 for 昭和",
+    ),
+    Case(
+        "parquet files, decimals in one and whole numbers in the other",
+        several(
+            parquet("d/a.parquet", n=[1.5, 2.5], v=pa.array([1, 2], pa.decimal128(10, 2))),
+            parquet("d/b.parquet", n=[3.5, 4.5], v=[1, 2]),
+        ),
+        {"path": "d", "features": "all"},
+        "Refused: path: column 'v' is decimal128(10, 2) in d/a.parquet and int64 in b.parquet; write it alike in all files, leave it out by drop, or name what is a gap in na_values, or units",
+    ),
+    Case(
+        "parquet files, decimals in one and whole numbers in the other, left out",
+        several(
+            parquet("d/a.parquet", n=[1.5, 2.5], v=pa.array([1, 2], pa.decimal128(10, 2))),
+            parquet("d/b.parquet", n=[3.5, 4.5], v=[1, 2]),
+        ),
+        {"path": "d", "features": "all", "drop": ("v",)},
+        "train: 4 × table n: (1.5) (2.5) (3.5) (4.5)",
+    ),
+    Case(
+        "csv with ends of lines for Windows, one CR within a value",
+        file("d.csv", "n,text\r\n1,rain and w\rind\r\n2,sun\r\n"),
+        {"path": "d.csv", "text": "text"},
+        "Refused: path: d.csv: row 2 has 1 value, the header has 2; a line ends with CR alone, others with CR and LF: if it is within a value, quote that",
+    ),
+    Case(
+        "xlsx, a sheet beside a hidden one",
+        within(
+            xlsx("d.xlsx", Data=[["a"], [1], [2]], Lists=[["b"], [3], [4]]),
+            "d.xlsx",
+            "xl/workbook.xml",
+            b'name="Lists" sheetId="2" state="visible"',
+            b'name="Lists" sheetId="2" state="hidden"',
+        ),
+        {"path": "d.xlsx", "features": "all"},
+        "train: 2 × table a: (1) (2). d.xlsx: hidden sheets are not read ('Lists'): name one in table to read it",
+        needs="openpyxl",
     ),
 )

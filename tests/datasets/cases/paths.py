@@ -304,7 +304,7 @@ CASES = (
         "files whose columns are not of one kind",
         several(file("d/a.csv", "a,y\n1,u\n2,v\n"), file("d/b.csv", "a,y\nx,u\ny,v\n")),
         {"path": "d", "features": "all"},
-        "Refused: path: column 'a' is int64 in d/a.csv and string in b.csv; write it alike in all files, or name what is a gap in na_values, or units",
+        "Refused: path: column 'a' is int64 in d/a.csv and string in b.csv; write it alike in all files, leave it out by drop, or name what is a gap in na_values, or units",
     ),
     Case(
         "a folder of folders of tables",
