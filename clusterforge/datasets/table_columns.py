@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -135,7 +136,7 @@ def features(
         raise InputError(
             "no column can be a feature" + (f" ({reasons})" if reasons else ""), key="features"
         )
-    return columns, (*_remarks(found.left_out), *_passed_over(found.columns, columns))
+    return columns, (*_remarks(found.left_out, nearly), *_passed_over(found.columns, columns))
 
 
 def expected(table: Any, params: ColumnParams) -> tuple[Column, ...]:
@@ -185,10 +186,11 @@ def _passed_over(every: Sequence[Column], chosen: Sequence[Column]) -> Iterator[
         yield f"{columns_are([*passed])} of none of the kinds in features and left out"
 
 
-def _remarks(left_out: Mapping[str, Unusable]) -> Iterator[str]:
+def _remarks(left_out: Mapping[str, Unusable], nearly: Mapping[str, str]) -> Iterator[str]:
     by_reason: dict[Unusable, list[str]] = {}
     for name, why in left_out.items():
-        by_reason.setdefault(why, []).append(name)
+        of_text = why.of_text and name not in nearly  # which says what to do
+        by_reason.setdefault(replace(why, of_text=of_text), []).append(name)
     remedy = "; name its kind in dataset.types to use it"
     yield from (
         f"{columns_are(names)} left out: "

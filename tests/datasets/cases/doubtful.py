@@ -213,7 +213,7 @@ CASES = (
             + "unknown,1\n",
         ),
         TABLE,
-        "train: 51 × table a: (0) (1) (2) (3) …. column 't' is left out: it holds text of 51 different values, each in one row; name its kind in dataset.types to use it. column 't' is no column of dates, for 'unknown' (row 51), but 50 of 51 different values are dates: set types = {t = \"%d/%m/%Y\"}, and name such values in na_values, or write all in one form",
+        "train: 51 × table a: (0) (1) (2) (3) …. column 't' is left out: it holds text of 51 different values, each in one row. column 't' is no column of dates, for 'unknown' (row 51), but 50 of 51 different values are dates: set types = {t = \"%d/%m/%Y\"}, and name such values in na_values, or write all in one form",
     ),
     Case(
         "csv, a day in another form for no value, unsaid",
@@ -343,7 +343,7 @@ CASES = (
         "csv, dates and a word",
         file("d.csv", "t,a\n2024-01-01,1\n2024-01-02,2\nunknown,3\n"),
         TABLE,
-        "train: 3 × table a: (1) (2) (3). column 't' is left out: it holds text of 3 different values, each in one row; name its kind in dataset.types to use it. column 't' is no column of dates, for 'unknown' (row 3), but 2 of 3 different values are dates: name such values in na_values, or write all in one form",
+        "train: 3 × table a: (1) (2) (3). column 't' is left out: it holds text of 3 different values, each in one row. column 't' is no column of dates, for 'unknown' (row 3), but 2 of 3 different values are dates: name such values in na_values, or write all in one form",
     ),
     Case(
         "csv, days with slashes and a word",

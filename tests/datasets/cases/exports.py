@@ -164,13 +164,13 @@ CASES = (
             "t,n\n2026/01/05 9:12:33 AM GMT+1,1\n2026/01/05 10:12:33 PM GMT+1,2\n2026/03/05 10:12:33 PM GMT+2,3\n",
         ),
         TABLE,
-        "train: 3 × table n: (1) (2) (3). column 't' is left out: it holds text of 3 different values, each in one row; name its kind in dataset.types to use it. column 't' looks like dates ('2026/01/05 9:12:33 AM GMT+1'): to use them as dates, leave out their zones, or write them as 2024-01-31 09:30:00 +01:00",
+        "train: 3 × table n: (1) (2) (3). column 't' is left out: it holds text of 3 different values, each in one row. column 't' looks like dates ('2026/01/05 9:12:33 AM GMT+1'): to use them as dates, leave out their zones, or write them as 2024-01-31 09:30:00 +01:00",
     ),
     Case(
         "csv, signs for no value in the first row",
         file("d.csv", "a,b,c\nn/a,-,x\n1,2,y\n3,4,x\n5,7,y\n"),
         TABLE,
-        "train: 4 × table a, c (category): (-, x) (1, y) (3, x) (5, y). column 'b' is left out: it holds text of 4 different values, each in one row; name its kind in dataset.types to use it. column 'b' is no column of numbers, for '-' (row 1), but 3 of its 4 different values are numbers: name such values in na_values, or say in types what it is",
+        "train: 4 × table a, c (category): (-, x) (1, y) (3, x) (5, y). column 'b' is left out: it holds text of 4 different values, each in one row. column 'b' is no column of numbers, for '-' (row 1), but 3 of its 4 different values are numbers: name such values in na_values, or say in types what it is",
     ),
     Case(
         "txt, lines broken at one width",
@@ -377,7 +377,7 @@ CASES = (
             ),
         ),
         TABLE,
-        "train: 90 × table n: (0) (1) (2) (3) …. column 'n' counts the rows (0 to 89): is it an id, no feature?. column 'day' is left out: it holds text of 76 different values, most of them in one row; name its kind in dataset.types to use it. column 'day' holds dates with the day first and others with the month first ('13/01/2024', row 13, is none by %m/%d/%Y): write all in one order",
+        "train: 90 × table n: (0) (1) (2) (3) …. column 'n' counts the rows (0 to 89): is it an id, no feature?. column 'day' is left out: it holds text of 76 different values, most of them in one row. column 'day' holds dates with the day first and others with the month first ('13/01/2024', row 13, is none by %m/%d/%Y): write all in one order",
     ),
     Case(
         "csv, commas before some decimals and points before others",
@@ -390,7 +390,7 @@ CASES = (
             ),
         ),
         TABLE,
-        "train: 60 × table y: (0) (5) (10) (15) …. column 'x' is left out: it holds text of 49 different values, most of them in one row; name its kind in dataset.types to use it. column 'x' is no column of numbers, for '6,3' (row 1), but 49 of its 49 different values are numbers: write all with one sign before the decimals, or say in types what it is",
+        "train: 60 × table y: (0) (5) (10) (15) …. column 'x' is left out: it holds text of 49 different values, most of them in one row. column 'x' is no column of numbers, for '6,3' (row 1), but 49 of its 49 different values are numbers: write all with one sign before the decimals, or say in types what it is",
     ),
     Case(
         "csv, comments among the rows",
@@ -520,25 +520,25 @@ CASES = (
         "csv, amounts in several units",
         file("d.csv", "a,n\n5 kg,1\n500 g,2\n1.5 kg,3\n"),
         TABLE,
-        "train: 3 × table n: (1) (2) (3). column 'a' is left out: it holds text of 3 different values, each in one row; name its kind in dataset.types to use it. column 'a' is no column of numbers, for '5 kg' (row 1), but 3 of its 3 different values are numbers: convert all to one unit (there are 'g', 'kg'), and remove it, or say in types what it is",
+        "train: 3 × table n: (1) (2) (3). column 'a' is left out: it holds text of 3 different values, each in one row. column 'a' is no column of numbers, for '5 kg' (row 1), but 3 of its 3 different values are numbers: convert all to one unit (there are 'g', 'kg'), and remove it, or say in types what it is",
     ),
     Case(
         "csv, amounts, some of them in thousands",
         file("d.csv", "a,n\n300,1\n1.5K,2\n3M,3\n"),
         TABLE,
-        "train: 3 × table n: (1) (2) (3). column 'a' is left out: it holds text of 3 different values, each in one row; name its kind in dataset.types to use it. column 'a' is no column of numbers, for '1.5K' (row 2), but 3 of its 3 different values are numbers: convert all to one unit (there are 'K', 'M' and none), and remove it, or say in types what it is",
+        "train: 3 × table n: (1) (2) (3). column 'a' is left out: it holds text of 3 different values, each in one row. column 'a' is no column of numbers, for '1.5K' (row 2), but 3 of its 3 different values are numbers: convert all to one unit (there are 'K', 'M' and none), and remove it, or say in types what it is",
     ),
     Case(
         "csv, amounts below zero in brackets",
         file("d.csv", "a,n\n300.5,1\n(250.00),2\n12.0,3\n"),
         TABLE,
-        "train: 3 × table n: (1) (2) (3). column 'a' is left out: it holds text of 3 different values, each in one row; name its kind in dataset.types to use it. column 'a' is no column of numbers, for '(250.00)' (row 2), but 3 of its 3 different values are numbers: set number in types, which reads (250) and 250- as -250, or say in types what it is",
+        "train: 3 × table n: (1) (2) (3). column 'a' is left out: it holds text of 3 different values, each in one row. column 'a' is no column of numbers, for '(250.00)' (row 2), but 3 of its 3 different values are numbers: set number in types, which reads (250) and 250- as -250, or say in types what it is",
     ),
     Case(
         "csv, amounts with units and signs of other countries",
         file("d.csv", "a,b,n\n9.99 zł,9.99 km/h,1\n8.50 zł,8.5 km/h,2\n7.25 zł,7.2 km/h,3\n"),
         TABLE,
-        "train: 3 × table n: (1) (2) (3). columns 'a', 'b' are left out: each holds text of 3 different values, each in one row; name its kind in dataset.types to use it. column 'a' is no column of numbers, for '9.99 zł' (row 1), but 3 of its 3 different values are numbers: set units = [\"zł\"], or say in types what it is. column 'b' is no column of numbers, for '9.99 km/h' (row 1), but 3 of its 3 different values are numbers: set units = [\"km/h\"], or say in types what it is",
+        "train: 3 × table n: (1) (2) (3). columns 'a', 'b' are left out: each holds text of 3 different values, each in one row. column 'a' is no column of numbers, for '9.99 zł' (row 1), but 3 of its 3 different values are numbers: set units = [\"zł\"], or say in types what it is. column 'b' is no column of numbers, for '9.99 km/h' (row 1), but 3 of its 3 different values are numbers: set units = [\"km/h\"], or say in types what it is",
     ),
     Case(
         "csv, codes that begin or end with numbers",
@@ -580,7 +580,7 @@ CASES = (
         "csv, durations in units",
         file("d.csv", "v,n\n3h 20m,1\n45m,2\n2h,3\n"),
         TABLE,
-        "train: 3 × table n: (1) (2) (3). column 'v' is left out: it holds text of 3 different values, each in one row; name its kind in dataset.types to use it. column 'v' looks like durations ('3h 20m'): to use them as numbers of seconds, set types = {v = \"number\"}",
+        "train: 3 × table n: (1) (2) (3). column 'v' is left out: it holds text of 3 different values, each in one row. column 'v' looks like durations ('3h 20m'): to use them as numbers of seconds, set types = {v = \"number\"}",
     ),
     Case(
         "csv, durations in units and of ISO 8601, said",
@@ -939,7 +939,7 @@ CASES = (
             "p,n\n" + "".join(f"{'iVBORw0KGgo':{c}<99},{n}\n" for n, c in enumerate("ABCDEFGH")),
         ),
         {"path": "d.csv", "features": "all"},
-        "train: 8 × table n: (0) (1) (2) (3) …. column 'p' is left out: it holds text of 8 different values, each in one row; name its kind in dataset.types to use it. column 'p' holds images as base64: write them as files (base64.b64decode), and name their paths, or as bytes into parquet",
+        "train: 8 × table n: (0) (1) (2) (3) …. column 'p' is left out: it holds text of 8 different values, each in one row. column 'p' holds images as base64: write them as files (base64.b64decode), and name their paths, or as bytes into parquet",
     ),
     Case(
         "csv of images as base64, named as texts",
@@ -1109,7 +1109,7 @@ CASES = (
         "csv, negative numbers with the sign behind them",
         file("d.csv", "a,b\n100,1\n250-,2\n300,3\n75-,4\n"),
         TABLE,
-        "train: 4 × table b: (1) (2) (3) (4). column 'a' is left out: it holds text of 4 different values, each in one row; name its kind in dataset.types to use it. column 'a' is no column of numbers, for '250-' (row 2), but 4 of its 4 different values are numbers: set number in types, which reads (250) and 250- as -250, or say in types what it is",
+        "train: 4 × table b: (1) (2) (3) (4). column 'a' is left out: it holds text of 4 different values, each in one row. column 'a' is no column of numbers, for '250-' (row 2), but 4 of its 4 different values are numbers: set number in types, which reads (250) and 250- as -250, or say in types what it is",
     ),
     Case(
         "files numbered one after another, one of them missing",
@@ -1430,7 +1430,7 @@ CASES = (
             + "".join(f"{20 + n},{n % 5}\n" for n in range(9)),
         ),
         TABLE,
-        'train: 11 × table Q2 (category): (How many?) ({"ImportId":"QID2"}) (0) (1) …. column \'Q1\' is left out: it holds text of 11 different values, each in one row; name its kind in dataset.types to use it. row 2 looks like no row (\'Q1\': \'{"ImportId":"QID1"}\'): remove what surveys and reports write around the rows',
+        'train: 11 × table Q2 (category): (How many?) ({"ImportId":"QID2"}) (0) (1) …. column \'Q1\' is left out: it holds text of 11 different values, each in one row. row 2 looks like no row (\'Q1\': \'{"ImportId":"QID1"}\'): remove what surveys and reports write around the rows',
     ),
     Case(
         "csv, codes and ranges as a spreadsheet has changed them",
@@ -1958,7 +1958,7 @@ CASES = (
             "height,kg\n" + "".join(f"{5 + n % 2}'{n * 5 % 12}\",{60 + n}\n" for n in range(8)),
         ),
         TABLE,
-        "train: 8 × table kg: (60) (61) (62) (63) …. column 'height' is left out: it holds text of 8 different values, each in one row; name its kind in dataset.types to use it. column 'height' is no column of numbers, but feet and inches ('5\\'0\"'): write one number for each, 12 × feet + inches",
+        "train: 8 × table kg: (60) (61) (62) (63) …. column 'height' is left out: it holds text of 8 different values, each in one row. column 'height' is no column of numbers, but feet and inches ('5\\'0\"'): write one number for each, 12 × feet + inches",
     ),
     Case(
         "csv, minutes and seconds, as those of feet and inches",
@@ -2101,19 +2101,19 @@ CASES = (
         "csv, latitudes with N and S",
         file("d.csv", "lat,n\n" + "".join(f"{n}.25{'NS'[n % 2]},{n * 7 % 5}\n" for n in range(6))),
         TABLE,
-        "train: 6 × table n: (0) (2) (4) (1) …. column 'lat' is left out: it holds text of 6 different values, each in one row; name its kind in dataset.types to use it. column 'lat' is no column of numbers, for '0.25N' (row 1), but 6 of its 6 different values are numbers: write those of the south and west with a minus in front, all without letters, or say in types what it is",
+        "train: 6 × table n: (0) (2) (4) (1) …. column 'lat' is left out: it holds text of 6 different values, each in one row. column 'lat' is no column of numbers, for '0.25N' (row 1), but 6 of its 6 different values are numbers: write those of the south and west with a minus in front, all without letters, or say in types what it is",
     ),
     Case(
         "csv, seconds with s",
         file("d.csv", "lap,n\n" + "".join(f"{n}.25s,{n * 7 % 5}\n" for n in range(6))),
         TABLE,
-        "train: 6 × table n: (0) (2) (4) (1) …. column 'lap' is left out: it holds text of 6 different values, each in one row; name its kind in dataset.types to use it. column 'lap' is no column of numbers, for '0.25s' (row 1), but 6 of its 6 different values are numbers: set units = [\"s\"], or say in types what it is",
+        "train: 6 × table n: (0) (2) (4) (1) …. column 'lap' is left out: it holds text of 6 different values, each in one row. column 'lap' is no column of numbers, for '0.25s' (row 1), but 6 of its 6 different values are numbers: set units = [\"s\"], or say in types what it is",
     ),
     Case(
         "csv, exponents of Fortran",
         file("d.csv", "e,n\n" + "".join(f"{n}.25D+0{n % 3},{n * 7 % 5}\n" for n in range(6))),
         TABLE,
-        "train: 6 × table n: (0) (2) (4) (1) …. column 'e' is left out: it holds text of 6 different values, each in one row; name its kind in dataset.types to use it. column 'e' is no column of numbers, for '0.25D+00' (row 1), but 6 of its 6 different values are numbers: write exponents with e, as 1.5e+03, or say in types what it is",
+        "train: 6 × table n: (0) (2) (4) (1) …. column 'e' is left out: it holds text of 6 different values, each in one row. column 'e' is no column of numbers, for '0.25D+00' (row 1), but 6 of its 6 different values are numbers: write exponents with e, as 1.5e+03, or say in types what it is",
     ),
     Case(
         "csv, flats 3D1, 4D2",
@@ -2162,7 +2162,7 @@ CASES = (
             ),
         ),
         TABLE,
-        "train: 6 × table n: (0) (2) (4) (1) …. columns 'fr', 'de', 'zh' are left out: each holds text of 6 different values, each in one row; name its kind in dataset.types to use it. column 'fr' looks like dates ('1 janv. 2024'): to use them as dates, write them as 2024-01-31. column 'de' looks like dates ('1. Mai 2024'): to use them as dates, write them as 2024-01-31. column 'zh' looks like dates ('2024年3月1日'): to use them as dates, set types = {zh = \"%Y年%m月%d日\"}",
+        "train: 6 × table n: (0) (2) (4) (1) …. columns 'fr', 'de', 'zh' are left out: each holds text of 6 different values, each in one row. column 'fr' looks like dates ('1 janv. 2024'): to use them as dates, write them as 2024-01-31. column 'de' looks like dates ('1. Mai 2024'): to use them as dates, write them as 2024-01-31. column 'zh' looks like dates ('2024年3月1日'): to use them as dates, set types = {zh = \"%Y年%m月%d日\"}",
     ),
     Case(
         "csv, rows of bits",
@@ -2349,7 +2349,7 @@ CASES = (
             ),
         ),
         TABLE,
-        "train: 4 × table n: (0) (2) (4) (1). columns 'a', 'b' are left out: each holds text of 4 different values, each in one row; name its kind in dataset.types to use it. column 'a' looks like dates ('2024-01-01 10:00:00 Europe/Berlin'): to use them as dates, leave out their zones, or write them as 2024-01-31 09:30:00 +01:00. column 'b' looks like dates ('2024-01-01T10:00:00 CEST'): to use them as dates, leave out their zones, or write them as 2024-01-31 09:30:00 +01:00",
+        "train: 4 × table n: (0) (2) (4) (1). columns 'a', 'b' are left out: each holds text of 4 different values, each in one row. column 'a' looks like dates ('2024-01-01 10:00:00 Europe/Berlin'): to use them as dates, leave out their zones, or write them as 2024-01-31 09:30:00 +01:00. column 'b' looks like dates ('2024-01-01T10:00:00 CEST'): to use them as dates, leave out their zones, or write them as 2024-01-31 09:30:00 +01:00",
     ),
     Case(
         "folder of images without a suffix",
@@ -2381,7 +2381,7 @@ CASES = (
             + "".join(f"{(f'1{n}%', f'0.2{n}')[n % 2]},{n * 7 % 5}\n" for n in range(6)),
         ),
         TABLE,
-        "train: 6 × table n: (0) (2) (4) (1) …. column 'share' is left out: it holds text of 6 different values, each in one row; name its kind in dataset.types to use it. column 'share' is no column of numbers, for '10%' (row 1), but 6 of its 6 different values are numbers: convert all to one unit (there are '%' and none), and remove it, or say in types what it is",
+        "train: 6 × table n: (0) (2) (4) (1) …. column 'share' is left out: it holds text of 6 different values, each in one row. column 'share' is no column of numbers, for '10%' (row 1), but 6 of its 6 different values are numbers: convert all to one unit (there are '%' and none), and remove it, or say in types what it is",
     ),
     Case(
         "csv, texts with bytes as Python escapes them",
@@ -2736,7 +2736,7 @@ CASES = (
             ),
         ),
         TABLE,
-        "train: 12 × table n: (0) (2) (4) (1) …. column 'tmp' is left out: it holds text of 12 different values, each in one row; name its kind in dataset.types to use it. column 'tmp' is no column of numbers, but several numbers in one value ('+0000,0'): write each in a column of its own",
+        "train: 12 × table n: (0) (2) (4) (1) …. column 'tmp' is left out: it holds text of 12 different values, each in one row. column 'tmp' is no column of numbers, but several numbers in one value ('+0000,0'): write each in a column of its own",
     ),
     Case(
         "csv, names of ids and codes in German, French and Spanish",
@@ -2936,7 +2936,7 @@ CASES = (
         "csv, the same, unsaid",
         file("d.csv", "a;n\n1.630,36-;1\n1.832,74;2\n12,5-;3\n"),
         {**TABLE, "delimiter": ";"},
-        "train: 3 × table n: (1) (2) (3). column 'a' is left out: it holds text of 3 different values, each in one row; name its kind in dataset.types to use it. column 'a' is no column of numbers, for '1.630,36-' (row 1), but 3 of its 3 different values are numbers: set number in types, which reads (250) and 250- as -250, and decimal = \",\" and thousands = \".\", or say in types what it is",
+        "train: 3 × table n: (1) (2) (3). column 'a' is left out: it holds text of 3 different values, each in one row. column 'a' is no column of numbers, for '1.630,36-' (row 1), but 3 of its 3 different values are numbers: set number in types, which reads (250) and 250- as -250, and decimal = \",\" and thousands = \".\", or say in types what it is",
     ),
     Case(
         "csv, amounts with a minus behind them, said to be numbers alone",
@@ -2972,7 +2972,7 @@ CASES = (
         "csv, times of a race",
         file("d.csv", "a,n\n57.87,1\n1:02.34,2\n58.02,3\n1:00.00,4\n"),
         TABLE,
-        "train: 4 × table n: (1) (2) (3) (4). column 'a' is left out: it holds text of 4 different values, each in one row; name its kind in dataset.types to use it. column 'a' looks like durations ('57.87'): to use them as numbers of seconds, set types = {a = \"number\"}",
+        "train: 4 × table n: (1) (2) (3) (4). column 'a' is left out: it holds text of 4 different values, each in one row. column 'a' looks like durations ('57.87'): to use them as numbers of seconds, set types = {a = \"number\"}",
     ),
     Case(
         "csv, times of a race that are said to be numbers",
@@ -3066,7 +3066,7 @@ CASES = (
             "w,x\n" + "".join(f"{20 + row}{' kg' * (row % 3 > 0)},{row}\n" for row in range(30)),
         ),
         TABLE,
-        "train: 30 × table x: (0) (1) (2) (3) …. column 'x' counts the rows (0 to 29): is it an id, no feature?. column 'w' is left out: it holds text of 30 different values, each in one row; name its kind in dataset.types to use it. column 'w' is no column of numbers, for '21 kg' (row 2), but 30 of its 30 different values are numbers: set units = [\"kg\"], if numbers without it are in it, too, or say in types what it is",
+        "train: 30 × table x: (0) (1) (2) (3) …. column 'x' counts the rows (0 to 29): is it an id, no feature?. column 'w' is left out: it holds text of 30 different values, each in one row. column 'w' is no column of numbers, for '21 kg' (row 2), but 30 of its 30 different values are numbers: set units = [\"kg\"], if numbers without it are in it, too, or say in types what it is",
     ),
     Case(
         "csv, a unit that only some numbers have, and is said",
@@ -3098,7 +3098,7 @@ CASES = (
             "d.csv", "w,x\n" + "".join(f"{'▲▼'[row % 2]} {row + 0.5}%,{row}\n" for row in range(30))
         ),
         TABLE,
-        "train: 30 × table x: (0) (1) (2) (3) …. column 'x' counts the rows (0 to 29): is it an id, no feature?. column 'w' is left out: it holds text of 30 different values, each in one row; name its kind in dataset.types to use it. column 'w' is no column of numbers, but numbers with arrows ('▼ 1.5%'): write + and - in place of these",
+        "train: 30 × table x: (0) (1) (2) (3) …. column 'x' counts the rows (0 to 29): is it an id, no feature?. column 'w' is left out: it holds text of 30 different values, each in one row. column 'w' is no column of numbers, but numbers with arrows ('▼ 1.5%'): write + and - in place of these",
     ),
     Case(
         "csv, numbers with powers of ten",
@@ -3195,7 +3195,7 @@ CASES = (
         "csv, months as Dec-2011 and, in German, Mär 2011",
         file("d.csv", "a,b,n\nDec-2011,Mär 2011,1\nJan-2012,Mai 2011,2\nFeb-2012,Dez 2011,3\n"),
         TABLE,
-        "train: 3 × table n: (1) (2) (3). columns 'a', 'b' are left out: each holds text of 3 different values, each in one row; name its kind in dataset.types to use it. column 'a' looks like dates ('Dec-2011'): to use them as dates, set types = {a = \"%b-%Y\"}. column 'b' looks like dates ('Mär 2011'): to use them as dates, write them as 2024-01-31",
+        "train: 3 × table n: (1) (2) (3). columns 'a', 'b' are left out: each holds text of 3 different values, each in one row. column 'a' looks like dates ('Dec-2011'): to use them as dates, set types = {a = \"%b-%Y\"}. column 'b' looks like dates ('Mär 2011'): to use them as dates, write them as 2024-01-31",
     ),
     Case(
         "csv, seasons and models with a year behind them",
@@ -3308,7 +3308,7 @@ CASES = (
             ),
         ),
         TABLE,
-        "train: 30 × table n: (0) (2) (4) (1) …. column 'v' is left out: it holds text of 30 different values, each in one row; name its kind in dataset.types to use it. column 'v' is no column of numbers, for '2.5 million' (row 2), but 30 of its 30 different values are numbers: convert all to one unit (there are 'million' and none), and remove it, or say in types what it is",
+        "train: 30 × table n: (0) (2) (4) (1) …. column 'v' is left out: it holds text of 30 different values, each in one row. column 'v' is no column of numbers, for '2.5 million' (row 2), but 30 of its 30 different values are numbers: convert all to one unit (there are 'million' and none), and remove it, or say in types what it is",
     ),
     Case(
         "csv, thousands of a currency beside plain numbers, with units that are set",
@@ -3321,7 +3321,7 @@ CASES = (
             ),
         ),
         {**TABLE, "units": ("k€",)},
-        "train: 30 × table n: (0) (2) (4) (1) …. column 'v' is left out: it holds text of 30 different values, each in one row; name its kind in dataset.types to use it. column 'v' is no column of numbers, for '2.5 k€' (row 2), but 30 of its 30 different values are numbers: convert all to one unit (there are 'k€' and none), and remove it, or say in types what it is",
+        "train: 30 × table n: (0) (2) (4) (1) …. column 'v' is left out: it holds text of 30 different values, each in one row. column 'v' is no column of numbers, for '2.5 k€' (row 2), but 30 of its 30 different values are numbers: convert all to one unit (there are 'k€' and none), and remove it, or say in types what it is",
     ),
     Case(
         "csv, a date that is none, beside gaps that are set",
@@ -3370,7 +3370,7 @@ CASES = (
             "result,final_result,n\n1:38.52,2:44:10,1\n2:01.90,3:05:59,2\n1:59.07,2:50:01,3\n",
         ),
         TABLE,
-        "train: 3 × table n: (1) (2) (3). columns 'result', 'final_result' are left out: each holds text of 3 different values, each in one row; name its kind in dataset.types to use it. column 'result' looks like durations ('1:38.52'): to use them as numbers of seconds, set types = {result = \"number\"}. column 'final_result' looks like times ('2:44:10'): to use them as times of day, set types = {final_result = \"time\"}; for durations types = {final_result = \"number\"}",
+        "train: 3 × table n: (1) (2) (3). columns 'result', 'final_result' are left out: each holds text of 3 different values, each in one row. column 'result' looks like durations ('1:38.52'): to use them as numbers of seconds, set types = {result = \"number\"}. column 'final_result' looks like times ('2:44:10'): to use them as times of day, set types = {final_result = \"time\"}; for durations types = {final_result = \"number\"}",
     ),
     Case(
         "csv, words with years that begin as months do",
@@ -3385,7 +3385,7 @@ CASES = (
         "csv, months in full and short in French",
         file("d.csv", "mois,n\njanv. 2012,1\nfévrier 2013,2\navr. 2014,3\naoût 2015,4\n"),
         TABLE,
-        "train: 4 × table n: (1) (2) (3) (4). column 'mois' is left out: it holds text of 4 different values, each in one row; name its kind in dataset.types to use it. column 'mois' looks like dates ('janv. 2012'): to use them as dates, write them as 2024-01-31",
+        "train: 4 × table n: (1) (2) (3) (4). column 'mois' is left out: it holds text of 4 different values, each in one row. column 'mois' looks like dates ('janv. 2012'): to use them as dates, write them as 2024-01-31",
     ),
     Case(
         "csv, minutes and seconds behind days, of which 24:00 is no end",
@@ -3498,13 +3498,13 @@ CASES = (
         "csv, ages as DICOM writes them",
         file("d.csv", "age,n\n045Y,1\n006M,2\n071Y,3\n033Y,4\n"),
         TABLE,
-        "train: 4 × table n: (1) (2) (3) (4). column 'age' is left out: it holds text of 4 different values, each in one row; name its kind in dataset.types to use it. column 'age' is no column of numbers, but ages as DICOM writes them ('045Y'): write all in one unit, as 45 and 0.5 for 045Y and 006M",
+        "train: 4 × table n: (1) (2) (3) (4). column 'age' is left out: it holds text of 4 different values, each in one row. column 'age' is no column of numbers, but ages as DICOM writes them ('045Y'): write all in one unit, as 45 and 0.5 for 045Y and 006M",
     ),
     Case(
         "csv, moments that a spreadsheet has cut to minutes and seconds",
         file("d.csv", "created_at,n\n59:27.6,1\n01:02.3,2\n33:10.0,3\n"),
         TABLE,
-        "train: 3 × table n: (1) (2) (3). column 'created_at' is left out: it holds text of 3 different values, each in one row; name its kind in dataset.types to use it. column 'created_at' holds minutes and seconds ('59:27.6'), as spreadsheets leave of moments, without day and hour: write the file again with whole moments",
+        "train: 3 × table n: (1) (2) (3). column 'created_at' is left out: it holds text of 3 different values, each in one row. column 'created_at' holds minutes and seconds ('59:27.6'), as spreadsheets leave of moments, without day and hour: write the file again with whole moments",
     ),
     Case(
         "csv, seasons of years",
@@ -3516,7 +3516,7 @@ CASES = (
         "csv, months of several years",
         file("d.csv", "month,n\n2003-04,1\n2004-05,2\n2005-07,3\n2004-01,4\n"),
         TABLE,
-        "train: 4 × table n: (1) (2) (3) (4). column 'month' is left out: it holds text of 4 different values, each in one row; name its kind in dataset.types to use it. column 'month' looks like dates ('2003-04'): to use them as dates, set types = {month = \"%Y-%m\"}",
+        "train: 4 × table n: (1) (2) (3) (4). column 'month' is left out: it holds text of 4 different values, each in one row. column 'month' looks like dates ('2003-04'): to use them as dates, set types = {month = \"%Y-%m\"}",
     ),
     Case(
         "csv, numbers in columns called like codes of trades",
@@ -3564,13 +3564,13 @@ CASES = (
             + "".join(f"{row % 4},{row % 9} von 5 Sternen;{row % 7}\n" for row in range(30)),
         ),
         {**TABLE, "delimiter": ";"},
-        "train: 30 × table n: (0) (1) (2) (3) …. column 'rating' is left out: it holds text of 30 different values, each in one row; name its kind in dataset.types to use it. column 'rating' is no column of numbers, but numbers in words or signs ('0,0 von 5 Sternen'): write the number alone",
+        "train: 30 × table n: (0) (1) (2) (3) …. column 'rating' is left out: it holds text of 30 different values, each in one row. column 'rating' is no column of numbers, but numbers in words or signs ('0,0 von 5 Sternen'): write the number alone",
     ),
     Case(
         "csv, pounds and ounces",
         file("d.csv", "born,n\n7lb 6oz,1\n8 lbs 1 oz,2\n6lb 15oz,3\n"),
         TABLE,
-        "train: 3 × table n: (1) (2) (3). column 'born' is left out: it holds text of 3 different values, each in one row; name its kind in dataset.types to use it. column 'born' is no column of numbers, but pounds and ounces ('7lb 6oz'): write one number for each, 16 × pounds + ounces",
+        "train: 3 × table n: (1) (2) (3). column 'born' is left out: it holds text of 3 different values, each in one row. column 'born' is no column of numbers, but pounds and ounces ('7lb 6oz'): write one number for each, 16 × pounds + ounces",
     ),
     Case(
         "csv, columns that say the same in other units and words",
@@ -3607,7 +3607,7 @@ CASES = (
             + "page,views\n/a,3\n/b,4\n",
         ),
         TABLE,
-        "train: 23 × table n (category): (0) (2) (4) (1) …. column 'user' is left out: it holds text of 23 different values, each in one row; name its kind in dataset.types to use it. row 21 looks like the names of other columns ('page', 'views'): if a second table begins there, write it to a file of its own",
+        "train: 23 × table n (category): (0) (2) (4) (1) …. column 'user' is left out: it holds text of 23 different values, each in one row. row 21 looks like the names of other columns ('page', 'views'): if a second table begins there, write it to a file of its own",
     ),
     Case(
         "csv, one word among numbers",
@@ -3618,7 +3618,7 @@ CASES = (
             + "none,3,u\n5,4,v\n",
         ),
         TABLE,
-        "train: 22 × table n, kind (category): (0, u) (1, u) (2, u) (3, u) …. column 'a' is left out: it holds text of 22 different values, each in one row; name its kind in dataset.types to use it. column 'a' is no column of numbers, for 'none' (row 21), but 21 of its 22 different values are numbers: name such values in na_values, or say in types what it is",
+        "train: 22 × table n, kind (category): (0, u) (1, u) (2, u) (3, u) …. column 'a' is left out: it holds text of 22 different values, each in one row. column 'a' is no column of numbers, for 'none' (row 21), but 21 of its 22 different values are numbers: name such values in na_values, or say in types what it is",
     ),
     Case(
         "csv, numbers of which all large ones have commas",
@@ -3636,7 +3636,7 @@ CASES = (
             "n,k\n" + "".join(f'"{row * row * 40 + 80:,}",{row % 4}\n' for row in range(40)),
         ),
         TABLE,
-        "train: 40 × table k: (0) (1) (2) (3) …. column 'n' is left out: it holds text of 40 different values, each in one row; name its kind in dataset.types to use it. column 'n' is no column of numbers, for '1,080' (row 6), but 40 of its 40 different values are numbers: set thousands = \",\", or say in types what it is",
+        "train: 40 × table k: (0) (1) (2) (3) …. column 'n' is left out: it holds text of 40 different values, each in one row. column 'n' is no column of numbers, for '1,080' (row 6), but 40 of its 40 different values are numbers: set thousands = \",\", or say in types what it is",
     ),
     Case(
         "csv, numbers with three decimals behind commas",
@@ -3645,7 +3645,7 @@ CASES = (
             "n,k\n" + "".join(f'"{row},{row * 97 % 900 + 100}",{row % 4}\n' for row in range(40)),
         ),
         TABLE,
-        "train: 40 × table k: (0) (1) (2) (3) …. column 'n' is left out: it holds text of 40 different values, each in one row; name its kind in dataset.types to use it. column 'n' is no column of numbers, for '0,100' (row 1), but 40 of its 40 different values are numbers: set decimal or thousands, or say in types what it is",
+        "train: 40 × table k: (0) (1) (2) (3) …. column 'n' is left out: it holds text of 40 different values, each in one row. column 'n' is no column of numbers, for '0,100' (row 1), but 40 of its 40 different values are numbers: set decimal or thousands, or say in types what it is",
     ),
     Case(
         "xlsx, numbers that are texts in some cells",
@@ -4117,7 +4117,7 @@ CASES = (
         "csv, hexadecimal numbers of two digits",
         file("d.csv", bytes_as("{:02X}")),
         TABLE,
-        "train: 120 × table n: (0) (1) (2) (3) …. column 'load' is left out: it holds text of 80 different values, most of them in one row; name its kind in dataset.types to use it. column 'load' is no column of numbers, but hexadecimal ones ('00'): write them as decimal numbers, or all with 0x in front",
+        "train: 120 × table n: (0) (1) (2) (3) …. column 'load' is left out: it holds text of 80 different values, most of them in one row. column 'load' is no column of numbers, but hexadecimal ones ('00'): write them as decimal numbers, or all with 0x in front",
     ),
     Case(
         "csv, hexadecimal numbers with 0x",
@@ -4267,7 +4267,7 @@ CASES = (
             "lon\tn\n" + "".join(f"{k % 9}°{k % 7}'{k % 5}\"\t{k % 7}\n" for k in range(40)),
         ),
         {"path": "d.tsv", "features": "all"},
-        "train: 40 × table n: (0) (1) (2) (3) …. column 'lon' is left out: it holds text of 40 different values, each in one row; name its kind in dataset.types to use it. column 'lon' is no column of numbers, but degrees, minutes and seconds ('0°0\\'0\"'): write decimal degrees, as 30.5 for 30°30'0\"",
+        "train: 40 × table n: (0) (1) (2) (3) …. column 'lon' is left out: it holds text of 40 different values, each in one row. column 'lon' is no column of numbers, but degrees, minutes and seconds ('0°0\\'0\"'): write decimal degrees, as 30.5 for 30°30'0\"",
     ),
     Case(
         "csv, right ascensions",
@@ -4276,7 +4276,7 @@ CASES = (
             "ra,n\n" + "".join(f"0{k % 9} {10 + k} {k % 5}0.5,{k % 7}\n" for k in range(40)),
         ),
         TABLE,
-        "train: 40 × table n: (0) (1) (2) (3) …. column 'ra' is left out: it holds text of 40 different values, each in one row; name its kind in dataset.types to use it. column 'ra' is no column of numbers, but several numbers in one value ('00 10 00.5'): write each in a column of its own",
+        "train: 40 × table n: (0) (1) (2) (3) …. column 'ra' is left out: it holds text of 40 different values, each in one row. column 'ra' is no column of numbers, but several numbers in one value ('00 10 00.5'): write each in a column of its own",
     ),
     Case(
         "csv, days with the century first as 0 or 1",
@@ -4310,7 +4310,7 @@ CASES = (
             ),
         ),
         TABLE,
-        "train: 40 × table n: (0) (1) (2) (3) …. column 'date' is left out: it holds text of 40 different values, each in one row; name its kind in dataset.types to use it. column 'date' looks like dates ('99/01/01'): to use them as dates, write years of Taiwan 1911 years later, as 2018-01-31 for 107/01/31",
+        "train: 40 × table n: (0) (1) (2) (3) …. column 'date' is left out: it holds text of 40 different values, each in one row. column 'date' looks like dates ('99/01/01'): to use them as dates, write years of Taiwan 1911 years later, as 2018-01-31 for 107/01/31",
     ),
     Case(
         "csv, dates in years of Japan",
@@ -4322,7 +4322,7 @@ CASES = (
             ),
         ),
         TABLE,
-        "train: 40 × table n: (0) (1) (2) (3) …. column 'date' is left out: it holds text of 40 different values, each in one row; name its kind in dataset.types to use it. column 'date' looks like dates ('令和1年1月1日'): to use them as dates, write the years of the common calendar: 2018 more for 令和, 1988 for 平成, 1925 for 昭和",
+        "train: 40 × table n: (0) (1) (2) (3) …. column 'date' is left out: it holds text of 40 different values, each in one row. column 'date' looks like dates ('令和1年1月1日'): to use them as dates, write the years of the common calendar: 2018 more for 令和, 1988 for 平成, 1925 for 昭和",
     ),
     Case(
         "parquet files, decimals in one and whole numbers in the other",

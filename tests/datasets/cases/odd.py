@@ -54,7 +54,7 @@ CASES = (
         "csv, numbers with the minus of typesetters",
         file("d.csv", "a,b\n−1,1\n−2,2\n3,5\n"),
         TABLE,
-        "train: 3 × table b: (1) (2) (5). column 'a' is left out: it holds text of 3 different values, each in one row; name its kind in dataset.types to use it. column 'a' is no column of numbers, for '−1' (row 1), but 3 of its 3 different values are numbers: set number in types, which reads them as they are, or say in types what it is",
+        "train: 3 × table b: (1) (2) (5). column 'a' is left out: it holds text of 3 different values, each in one row. column 'a' is no column of numbers, for '−1' (row 1), but 3 of its 3 different values are numbers: set number in types, which reads them as they are, or say in types what it is",
     ),
     Case(
         "csv, numbers with digits of another script",
