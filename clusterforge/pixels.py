@@ -30,6 +30,7 @@ T = TypeVar("T")
 
 WHITE = "#ffffff"
 _PNG = b"\x89PNG\r\n\x1a\n"
+_ZEROS, _JPEG_END = bytes(64), b"\xff\xd9"
 _PNG_GREY = (0, 4)
 _PNG_OPACITY = (4, 6)
 _DEEP = ("I", "I;16", "I;16B", "I;16L", "I;16N", "F")
@@ -320,11 +321,46 @@ def decoded(data: Encoded, form: PixelFormat, size: tuple[int, int] | None = Non
         Where it is no image, or can't be decoded.
     """
     if not isinstance(data, np.ndarray):
-        return opened(data, lambda image: prepared(image, form, size))
+        return opened(data, lambda image: prepared(_complete(image, data), form, size))
     look(data)
     with reading():
         return prepared(from_array(data, form.levels), form, size)
     raise AssertionError
+
+
+def _complete(image: Pillow.Image, data: bytes) -> Pillow.Image:
+    """Return an image; refuse a JPEG without a part of its data, of which Pillow is not told."""
+    from PIL import Image
+
+    if image.format == "JPEG" and _ZEROS in data and _has_zeros(data):
+        raise BrokenImage("zeros in place of its data")
+    grey = (128,) * len(image.getbands())  # of blocks without data
+    if image.format == "JPEG" and image.getpixel((image.width - 1, image.height - 1)) in (
+        128,
+        grey,
+    ):
+        before, _, after = data.rpartition(_JPEG_END)
+        # Data behind the last block change nothing.
+        longer = BytesIO(before + b"\0" + b"U" * 1024 + _JPEG_END + after)
+        if Image.open(longer, formats=["JPEG"]).tobytes() != image.tobytes():
+            raise BrokenImage("cut short")
+    return image
+
+
+def _has_zeros(data: bytes) -> bool:
+    """Tell whether there are zeros in the scan of a JPEG that no image has: the first code ends no block."""
+    at, components, code = 2, 0, b"\0"
+    while data[at : at + 1] == b"\xff" and data[at + 1 : at + 2] != b"\xda":
+        kind, end = data[at + 1], at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+        if kind in (0xC0, 0xC1):  # all components in one scan, no progressive ones
+            components = data[at + 9]
+        table = data[at + 4 : end] if kind == 0xC4 else b""
+        while len(table) > 17:
+            code = table[17:18] if table[0] == 0x10 else code
+            table = table[17 + sum(table[1:17]) :]
+        at = end
+    scan = data[at : data.find(_JPEG_END, at)]
+    return code != b"\0" and scan[4:5] == bytes([components]) and _ZEROS in scan
 
 
 def opened(data: bytes, read: Callable[[Any], T]) -> T:
@@ -377,6 +413,7 @@ def reading(data: bytes = b"") -> Iterator[None]:
     except Exception as error:  # the decoders of rare formats raise anything
         truncated = isinstance(error, EOFError) or "truncated" in str(error).lower()
         why = "cut short" if truncated else " ".join(str(error).split())[:80]
+        why = "damaged data" if why.startswith("decoder error") else why  # of libtiff
         raise BrokenImage(why or type(error).__name__) from None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -9,24 +10,28 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from clusterforge.datasets.signatures import faulty_file
 from clusterforge.datasets.table_rows import Format, Rows, unreadable
+from clusterforge.formats import count
 from clusterforge.hub.dataset_download import names_in_schema
 from clusterforge.numerics.stored_rows import mapped_file, release_pages, unnamed_file
 from clusterforge.tables.arrow import is_text
 from clusterforge.tables.values import is_numbers
 
 _FILE, _OLD = b"ARROW1", b"FEA1"
+_END = b"\xff\xff\xff\xff\0\0\0\0"  # of a stream
 _EXTENSION, _PERIOD = b"ARROW:extension:name", "pandas.period"
+_UUID = "extension<arrow.uuid>"
 BATCH = 1 << 16
 
 
 def read_parquet(path: Path, form: Format) -> Rows:
     """Read a parquet file."""
     try:
-        file = pq.ParquetFile(path, pre_buffer=not form.mapped)
+        file = open_parquet(path, pre_buffer=not form.mapped)
         total = file.metadata.num_rows
         if form.mapped:
             batches = file.iter_batches(BATCH, use_threads=False)
@@ -36,6 +41,11 @@ def read_parquet(path: Path, form: Format) -> Rows:
         return replace(_rows(path, first_rows(file, form.rows)), total=total, partial=True)
     except pa.ArrowException as error:
         raise unreadable(path, "parquet", error) from None
+
+
+def open_parquet(path: Path, pre_buffer: bool = True) -> Any:
+    """Open a parquet file; where its pages have checksums, they are verified."""
+    return pq.ParquetFile(path, pre_buffer=pre_buffer, page_checksum_verification=True)
 
 
 def parquet_size(path: Path) -> int:
@@ -49,7 +59,7 @@ def parquet_size(path: Path) -> int:
 
 def _spilled(schema: Any, batches: Iterable[Any]) -> Any:
     """Return rows without dictionaries, mapped from an unnamed Arrow file with a copy."""
-    schema = plain(schema.empty_table()).schema
+    schema = plain_schema(schema)
     options = pa.ipc.IpcWriteOptions(unify_dictionaries=True)
     with unnamed_file() as copy:
         with pa.ipc.new_file(pa.PythonFile(copy, "w"), schema, options=options) as writer:
@@ -65,9 +75,9 @@ def _spilled(schema: Any, batches: Iterable[Any]) -> Any:
 def first_rows(file: Any, rows: int) -> Any:
     """Return about so many first rows of a parquet file."""
     batch = next(file.iter_batches(rows), None)
-    return plain(
-        file.schema_arrow.empty_table() if batch is None else pa.Table.from_batches([batch])
-    )
+    if batch is None:
+        return plain_schema(file.schema_arrow).empty_table()
+    return plain(pa.Table.from_batches([batch]))
 
 
 def read_arrow(path: Path, form: Format) -> Rows:
@@ -81,22 +91,60 @@ def read_arrow(path: Path, form: Format) -> Rows:
             reader = pa.ipc.open_file if first == _FILE else pa.ipc.open_stream
             source = pa.py_buffer(mapped_file(file)) if form.mapped else file
             table = reader(source).read_all()
-            if form.mapped and not plain(table.schema.empty_table()).schema.equals(table.schema):
+            if form.mapped and not plain_schema(table.schema).equals(table.schema):
                 table = _spilled(table.schema, table.to_batches(BATCH))
-            return _rows(path, table)
+            rows = _rows(path, table)
+            return replace(rows, remarks=(*rows.remarks, *_cut(path, first, table.num_rows)))
     except pa.ArrowException as error:
         raise unreadable(path, "Arrow", error) from None
 
 
+def _cut(path: Path, first: bytes, rows: int) -> Iterator[str]:
+    """Say that a stream lacks its end mark: it may be a part of what was to be written."""
+    with path.open("rb") as file:
+        file.seek(-min(len(_END), path.stat().st_size), os.SEEK_END)
+        if first != _FILE and file.read() != _END:
+            yield (
+                f"{path.name} has no end mark: its writer may have stopped early; {count(rows, 'row')} "
+                "were read"
+            )
+
+
 def plain(table: Any) -> Any:
-    """Return a table without views, of which Arrow can't take rows, and without dictionaries.
+    """Return a table without views, of which Arrow can't take rows, and without dictionaries and runs.
 
     Texts, dates and answers in a dictionary are looked at as others are; numbers in one, and what has an
-    order, are categories.
+    order, are categories. Tensors are lists of numbers, UUIDs texts.
     """
-    fields = [field.with_type(_plain(field.type)) for field in table.schema]
-    schema = pa.schema(fields, table.schema.metadata)
-    return table if schema.equals(table.schema) else table.cast(schema)
+    schema = plain_schema(table.schema)
+    if schema.equals(table.schema):
+        return table
+    arrays = [_decoded(column) for column in table.columns]
+    return pa.table(arrays, names=schema.names).cast(schema)
+
+
+def plain_schema(schema: Any) -> Any:
+    """Return the schema of a plain table."""
+    fields = [field.with_type(_of_column(field.type)) for field in schema]
+    return pa.schema(fields, schema.metadata)
+
+
+def _decoded(column: Any) -> Any:
+    """Return a column without what Arrow can't cast: runs of equal values, and UUIDs."""
+    if pa.types.is_run_end_encoded(column.type):
+        return pc.run_end_decode(column)
+    if _UUID in str(column.type):
+        texts = [None if value is None else str(value) for value in column.to_pylist()]
+        return pa.chunked_array([pa.array(texts, pa.large_string())])
+    return column
+
+
+def _of_column(kind: Any) -> Any:
+    if pa.types.is_run_end_encoded(kind):
+        return _plain(kind.value_type)
+    if isinstance(kind, pa.FixedShapeTensorType):
+        return pa.list_(kind.value_type)
+    return pa.large_string() if _UUID in str(kind) else _plain(kind)
 
 
 def _plain(kind: Any) -> Any:

@@ -22,7 +22,7 @@ from clusterforge.datasets.odd_rows import footnotes
 from clusterforge.datasets.partitions import with_partitions
 from clusterforge.datasets.sheets import read_sqlite, read_xlsx
 from clusterforge.datasets.signatures import faulty_file
-from clusterforge.datasets.table_rows import Format, Rows
+from clusterforge.datasets.table_rows import Format, Rows, damaged
 from clusterforge.datasets.written_values import as_written
 from clusterforge.formats import count
 
@@ -102,7 +102,8 @@ def read_table(path: Path, form: Format) -> Rows:
     try:
         rows = READERS[kind](path, form)
     except OSError as error:
-        raise faulty_file(f"{path} can't be read: {error.strerror or error}") from None
+        why = error.strerror or str(error)
+        raise damaged(path, why) or faulty_file(f"{path} can't be read: {why}") from None
     if kind not in file_keys.CSV:
         rows = replace(rows, table=as_written(rows.table, form, path))
     if kind in file_keys.USED_BY["header"]:

@@ -11,9 +11,12 @@ from itertools import islice
 from os.path import normpath
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
+from unicodedata import normalize
 from urllib.parse import unquote
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from clusterforge import pixels
 from clusterforge.builtin.datasets import ColumnParams
@@ -162,6 +165,24 @@ def image_paths(names: Sequence[str | None], column: str | None, file: Path) -> 
     return paths
 
 
+def with_files(column: Any, file: Path) -> Any:
+    """Return images of the Hub, where some have paths alone, as bytes; as paths where all have."""
+    kind = column.type
+    if not (pa.types.is_struct(kind) and {"bytes", "path"} <= {field.name for field in kind}):
+        return column
+    data, names = pc.struct_field(column, "bytes"), pc.struct_field(column, "path")
+    without = pc.and_(pc.is_null(data), pc.is_valid(names))
+    if not pc.any(without).as_py():
+        return column
+    if data.null_count == len(data):
+        return names
+    read = data.to_pylist()
+    for row in np.flatnonzero(without):
+        path = _there(file.parent, names[row].as_py())
+        read[row] = path.read_bytes() if exists(path) else None
+    return pa.chunked_array([pa.array(read, pa.large_binary())])
+
+
 def are_images(names: Sequence[str | None], file: Path, suffixes: Container[str] = IMAGES) -> bool:
     """Tell whether most of the first names in a column of a file are those of images that are there.
 
@@ -172,7 +193,7 @@ def are_images(names: Sequence[str | None], file: Path, suffixes: Container[str]
         return False
     there = sum(exists(_there(file.parent, name)) for name in first)
     if not there and (place := _place(file.parent, first)):
-        there = sum(exists(Path(place.format(name))) for name in first)
+        there = sum(exists(_at(place, name)) for name in first)
     return 2 * there > len(first)
 
 
@@ -219,7 +240,7 @@ def _place_of(folder: Path, name: str) -> str | None:
     except OSError:
         return None
     places = ((path, end) for path in (folder, *below[:MOST_FOLDERS]) for end in ends)
-    images = ((path, end, path / f"{name}{end}") for path, end in places)
+    images = ((path, end, _there(path, f"{name}{end}")) for path, end in places)
     found = {
         (path, end.lower()): end
         for path, end, image in images
@@ -233,7 +254,7 @@ def _place_of(folder: Path, name: str) -> str | None:
 
 def _beside(folder: Path, place: str, names: Sequence[str | None]) -> list[str | None]:
     """Return where images lie that bare names stand for: at a place, else in one of the other folders."""
-    paths = [name and place.format(name) for name in names]
+    paths = [name and str(_at(place, name)) for name in names]
     if all(path is None or exists(Path(path)) for path in paths):
         return paths
     end = Path(place).name.removeprefix("{}")
@@ -260,10 +281,16 @@ def _elsewhere(folder: Path, missing: Path) -> Path | None:
 
 
 def _there(folder: Path, name: str) -> Path:
-    """Return where an image is; Windows writes its path with backslashes."""
-    path = folder / name
-    other = folder / name.replace("\\", "/")
-    return other if "\\" in name and not exists(path) and exists(other) else path
+    """Return where an image is; Windows writes its path with backslashes, macOS accents of their own."""
+    forms = (name.replace("\\", "/"), normalize("NFC", name), normalize("NFD", name))
+    paths = [folder / form for form in dict.fromkeys((name, *forms))]
+    return paths[0] if len(paths) == 1 else next(filter(exists, paths), paths[0])
+
+
+def _at(place: str, name: str) -> Path:
+    """Return where an image is whose bare name a place completes."""
+    path = Path(place.format(name))
+    return _there(path.parent, path.name)
 
 
 @dataclass(frozen=True)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from clusterforge.datasets.columnar_files import first_rows, plain
+from clusterforge.datasets.columnar_files import first_rows, open_parquet, plain
 from clusterforge.datasets.file_names import check_shards
 from clusterforge.datasets.table_rows import unreadable
 from clusterforge.errors import InputError, nearest
@@ -47,7 +46,7 @@ class ParquetConfig:
 
     @cached_property
     def _opened(self) -> dict[str, list[Any]]:
-        return {split: [_open(path) for path in paths] for split, paths in self.files.items()}
+        return {split: [*map(_open, paths)] for split, paths in self.files.items()}
 
     @property
     def rows(self) -> dict[str, int]:
@@ -75,15 +74,16 @@ class ParquetConfig:
 
     def table(self, split: str, names: Sequence[str]) -> Any:
         """Read columns of a split."""
+        files = zip(self.files[split], self._opened[split], strict=True)
+        tables = [_read(path, partial(file.read, list(names))) for path, file in files]
         try:
-            tables = [file.read(columns=list(names)) for file in self._opened[split]]
             return plain(pa.concat_tables(tables, promote_options="permissive"))
-        except (pa.ArrowException, OSError) as error:
+        except pa.ArrowException as error:
             raise unreadable(self.files[split][0].parent, "parquet", error) from None
 
     def head(self, split: str, rows: int) -> Any:
         """Return about so many first rows of a split, every column."""
-        return first_rows(self._opened[split][0], rows)
+        return _read(self.files[split][0], partial(first_rows, self._opened[split][0], rows))
 
     def whole(self, split: str) -> Any:
         """Read every column of a split."""
@@ -91,8 +91,12 @@ class ParquetConfig:
 
 
 def _open(path: Path) -> Any:
+    return _read(path, partial(open_parquet, path))
+
+
+def _read(path: Path, read: Callable[[], Any]) -> Any:
     try:
-        return pq.ParquetFile(path)
+        return read()
     except (pa.ArrowException, OSError) as error:
         raise unreadable(path, "parquet", error) from None
 

@@ -11,12 +11,11 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv as pacsv
-import pyarrow.parquet as pq
 
 from clusterforge import file_keys
 from clusterforge.contracts import CLASS_NAMES, UNTYPED
 from clusterforge.datasets import csv_files
-from clusterforge.datasets.columnar_files import plain
+from clusterforge.datasets.columnar_files import open_parquet, plain, plain_schema
 from clusterforge.datasets.csv_defects import each_named
 from clusterforge.datasets.file_tables import read_table
 from clusterforge.datasets.image_folder import readable
@@ -154,10 +153,10 @@ def _opened_csv(path: Path, form: Format) -> Blocks:
 
 def _opened_parquet(path: Path, form: Format) -> Blocks:
     def blocks() -> Iterator[pa.Table]:
-        for batch in pq.ParquetFile(path, pre_buffer=False).iter_batches(BLOCK):
+        for batch in open_parquet(path, pre_buffer=False).iter_batches(BLOCK):
             yield plain(pa.Table.from_batches([batch]))
 
-    schema = plain(pq.ParquetFile(path).schema_arrow.empty_table()).schema
+    schema = plain_schema(open_parquet(path).schema_arrow)
     return schema.remove_metadata(), blocks
 
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from os.path import relpath
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import numpy as np
 import pyarrow as pa
@@ -28,7 +29,7 @@ from clusterforge.datasets.assembly import assemble, label_codes
 from clusterforge.datasets.file_finding import DataFiles
 from clusterforge.datasets.file_names import said_of_names
 from clusterforge.datasets.image_folder import readable
-from clusterforge.datasets.image_items import are_images, image_paths, without_rows
+from clusterforge.datasets.image_items import are_images, image_paths, with_files, without_rows
 from clusterforge.datasets.joined_files import first_doubts, joined, one_table
 from clusterforge.datasets.odd_categories import says_units
 from clusterforge.datasets.row_numbers import without_row_numbers
@@ -274,12 +275,14 @@ def _read_table(path: Path, form: Format, first: Path) -> Rows:
 
 def with_image_paths(table: Any, name: str | None, path: Path) -> tuple[Any, tuple[str, ...]]:
     """Return a table with the paths of images in place of their names, and where they are found."""
-    if name not in table.column_names or not columns.holds_text(table[name].type):
+    if name not in table.column_names:
         return table, ()
-    names = table[name].to_pylist()
+    at, column = table.column_names.index(name), with_files(table[name], path)
+    if not columns.holds_text(column.type):
+        return table.set_column(at, name, column), ()
+    names = column.to_pylist()
     paths = image_paths(names, name, path)
     first = next(((one, other) for one, other in zip(names, paths, strict=True) if one), None)
-    at = table.column_names.index(name)
     table = table.set_column(at, name, pa.chunked_array([pa.array(paths, pa.string())]))
     return table, tuple(_moved(*first, path)) if first else ()
 
@@ -308,7 +311,8 @@ def _without_rows(tables: Sequence[Any], name: str | None) -> Iterator[str]:
 
 def _moved(name: str, found: str | None, file: Path) -> Iterator[str]:
     """Say that an image is found elsewhere than its name says."""
-    if found and not Path(found).is_relative_to(file.parent / name) and "\\" not in name:
+    plain = normalize("NFC", str(file.parent / name))
+    if found and not Path(normalize("NFC", found)).is_relative_to(plain) and "\\" not in name:
         yield f"images are found as {relpath(found, file.parent)} for {name!r:.60}"
 
 

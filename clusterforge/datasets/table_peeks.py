@@ -24,6 +24,7 @@ from clusterforge.datasets import (
     selection,
     table_columns,
 )
+from clusterforge.datasets.columnar_files import open_parquet, plain, plain_schema
 from clusterforge.datasets.file_finding import DataFiles
 from clusterforge.datasets.partitions import Value, columns_of_all, with_partitions
 from clusterforge.datasets.selection import TRAIN
@@ -46,7 +47,7 @@ def table_peek(tables: TableFiles) -> Peek:
     own = columns_of_all(files.partitions, first)
     if kind == ".parquet":
         try:
-            empty = with_partitions(pq.read_schema(first).empty_table(), own)
+            empty = with_partitions(plain_schema(pq.read_schema(first)).empty_table(), own)
             schema = columns.with_fields(empty, params).schema
             counts = files.sums(lambda path: pq.read_metadata(path).num_rows)
         except Exception as error:
@@ -144,8 +145,8 @@ def _first_rows(tables: TableFiles, params: FilesParams, own: Mapping[str, Value
     if kind in file_keys.CSV:
         table = csv_files.first_rows(first, tables.form(params))
     elif kind == ".parquet":
-        batch = next(pq.ParquetFile(first).iter_batches(FIRST_ROWS), None)
-        table = None if batch is None else pa.Table.from_batches([batch])
+        batch = next(open_parquet(first).iter_batches(FIRST_ROWS), None)
+        table = None if batch is None else plain(pa.Table.from_batches([batch]))
     if table is None:
         return None
     return with_image_paths(with_partitions(table, own), params.image, first)[0]

@@ -22,6 +22,16 @@ from clusterforge.file_keys import matches
 from clusterforge.tables.values import with_gaps
 
 EVERY = "*"  # the pattern of all columns
+_DAMAGE = {
+    "checksum verification failed": (
+        "is damaged: its checksums don't fit its values",
+        "copy it again",
+    ),
+    "incorrect header check": (
+        "has bytes after its gzip data that are no gzip",
+        "copy it again, or unpack it with gunzip, which leaves them out",
+    ),
+}
 FEW_WORDS = 3  # different ones among numbers, which may stand for no value
 
 
@@ -204,9 +214,15 @@ class Rows:
         )
 
 
+def damaged(path: Path, why: str) -> InputError | None:
+    """Return the error for a file that is not as it was written; None where a library's words say no such."""
+    said = next((said for sign, said in _DAMAGE.items() if sign in why), None)
+    return said and faulty_file(f"{path} {said[0]}", said[1])
+
+
 def unreadable(path: Path, kind: str, error: BaseException) -> InputError:
     """Return the error for a file that a library can't read."""
-    known = in_place_of(path)
+    known = in_place_of(path) or damaged(path, str(error))
     if known is not None:
         return known
     if "Object arrays" in str(error):

@@ -51,7 +51,8 @@ class Block:
             return np.asarray(whole[self.start : self.stop], dtype=np.float32)
         import pyarrow.parquet as pq
 
-        table = pq.ParquetFile(self.path).read_row_group(self.group, columns=[self.column])
+        file = pq.ParquetFile(self.path, page_checksum_verification=True)
+        table = file.read_row_group(self.group, columns=[self.column])
         lists = table.column(0).combine_chunks()
         values = lists.flatten().to_numpy(zero_copy_only=False)
         return np.asarray(values, dtype=np.float32).reshape(len(lists), -1)

@@ -63,7 +63,15 @@ class LoadedConfig:
 def from_files(config: str, files: Mapping[str, Sequence[Path]]) -> LoadedConfig:
     """Have parquet files that are too big for memory mapped from the library's cache."""
     named = {split: [str(path) for path in paths] for split, paths in files.items()}
-    return _loaded(config, lambda datasets: datasets.load_dataset("parquet", data_files=named))
+    from pyarrow.dataset import ParquetFragmentScanOptions
+
+    options = ParquetFragmentScanOptions(page_checksum_verification=True)
+    return _loaded(
+        config,
+        lambda datasets: datasets.load_dataset(
+            "parquet", data_files=named, fragment_scan_options=options
+        ),
+    )
 
 
 def from_folder(folder: Path, config: str | None) -> LoadedConfig:

@@ -2,6 +2,7 @@
 
 from . import (
     arrays,
+    damaged,
     doubtful,
     exports,
     images,
@@ -28,6 +29,7 @@ GROUPS: dict[str, tuple[Case, ...]] = {
     "Rows, labels and keys that may mean something else": doubtful.CASES,
     "Exports of surveys, databases and reports": exports.CASES,
     "Files that differ from those beside them": unlike.CASES,
+    "Damaged files, and kinds of Arrow": damaged.CASES,
     "Odd values, and files that are not what they are called": odd.CASES,
 }
 CASES = tuple(case for cases in GROUPS.values() for case in cases)
