@@ -178,6 +178,15 @@ def _phases(name: str, runs: Sequence[Kept]) -> list[str]:
     ]
 
 
+ELSEWHERE = (
+    "",
+    "Aims that are no accuracy on these sets stand where they were measured, with what was tried:",
+    "[other grey images](students.md#on-other-images), the time of [an epoch of DEC](coming-from.md#clustpy),",
+    "of [texts](texts.md), and [whether our own claims are true](trustworthy.md). Times on a GPU are",
+    "unmeasured.",
+)
+
+
 def _aims(kept: Mapping[str, Sequence[Kept]]) -> list[str]:
     """Return what was aimed at, what was reached, and what was tried where it was not."""
     path = KEPT / "aims.toml"
@@ -208,12 +217,7 @@ def _aims(kept: Mapping[str, Sequence[Kept]]) -> list[str]:
         _table(("data", "by", "aim", "found", "reached")),
         *rows,
         *(("", "What was tried, and lost:", "", *tried) if tried else ()),
-        *(
-            "",
-            "Aims that are no accuracy on these sets stand, with what was tried, where they were measured:",
-        ),
-        "[other grey images](students.md#on-other-images), the time of [an epoch of DEC](coming-from.md#clustpy),",
-        "of [texts](texts.md), and [whether our own claims are true](trustworthy.md). Times on a GPU are unmeasured.",
+        *ELSEWHERE,
     ]
 
 
