@@ -181,7 +181,8 @@ def _phases(name: str, runs: Sequence[Kept]) -> list[str]:
 ELSEWHERE = (
     "",
     "Aims that are no accuracy on these sets stand where they were measured, with what was tried:",
-    "[other grey images](students.md#on-other-images), the time of [an epoch of DEC](coming-from.md#clustpy),",
+    "[other grey images](students.md#on-other-images), the time of an epoch of",
+    "[DEC](coming-from.md#clustpy),",
     "of [texts](texts.md), and [whether our own claims are true](trustworthy.md). Times on a GPU are",
     "unmeasured.",
 )
