@@ -51,10 +51,14 @@ def kind(path: Path) -> str:
     return IDX if _CALLED_IDX.search(name.name) else name.suffix
 
 
-def in_order(path: Path) -> tuple[list[str | int], Path]:
-    """Return what paths are sorted by: numbers in names by their value, part_2 before part_10."""
-    parts = _DIGITS.split(path.as_posix().replace("/", "\0"))
-    return [int(part) if at % 2 else part for at, part in enumerate(parts)], path
+def in_order(paths: Iterable[Path]) -> list[Path]:
+    """Return paths sorted, by the value of numbers in their names: part_2 before part_10."""
+
+    def place(path: Path) -> tuple[list[str | int], Path]:
+        parts = _DIGITS.split(path.as_posix().replace("/", "\0"))
+        return [int(part) if at % 2 else part for at, part in enumerate(parts)], path
+
+    return sorted(paths, key=place)
 
 
 def is_visible(path: Path) -> bool:

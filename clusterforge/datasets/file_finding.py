@@ -144,10 +144,10 @@ def _glob(pattern: Path) -> list[Path]:
     base, rest = _fixed(pattern)
     some = (p for p in base.glob(rest) if p.is_file() and not p.name.startswith("~$"))
     if any(part.startswith(".") for part in Path(rest).parts):
-        return sorted(some, key=file_keys.in_order)
+        return file_keys.in_order(some)
     # Those of checkpoints and archivers are passed over, as they are in folders.
     shown = (p for p in some if not any(map(hidden, _parts(p.relative_to(base)))))
-    return sorted(shown, key=file_keys.in_order)
+    return file_keys.in_order(shown)
 
 
 def _parts(path: Path) -> Iterator[Path]:
@@ -225,7 +225,7 @@ def _is_table(path: Path) -> bool:
 
 
 def _visible(folder: Path) -> list[Path]:
-    return sorted(filter(file_keys.is_visible, folder.iterdir()), key=file_keys.in_order)
+    return file_keys.in_order(filter(file_keys.is_visible, folder.iterdir()))
 
 
 def _above(paths: Sequence[Path]) -> set[Path]:
@@ -341,7 +341,7 @@ def _check_below(folder: Path, files: Sequence[Path], others: Sequence[Path], ke
 def _below(folder: Path) -> Iterator[Path]:
     """Yield the visible files of a folder, and of those in it named for a column and a value: ``_week=1``."""
     yield from (path for path in _visible(folder) if path.is_file())
-    for path in sorted(folder.iterdir(), key=file_keys.in_order):
+    for path in file_keys.in_order(folder.iterdir()):
         if is_partition(path.name) and not path.name.startswith(".") and path.is_dir():
             yield from _below(path)
 

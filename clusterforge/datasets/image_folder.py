@@ -60,7 +60,7 @@ def _below(folder: Path, above: tuple[str, ...] = ()) -> Iterator[Path]:
     real = os.path.realpath(folder)
     if real in above:
         raise InputError(f"{folder} is a link to a folder that it lies in", key="path")
-    for path in sorted(folder.iterdir(), key=in_order):
+    for path in in_order(folder.iterdir()):
         if path.is_dir() and not hidden(path):
             yield from _below(path, (*above, real))
         else:

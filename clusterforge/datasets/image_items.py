@@ -183,10 +183,10 @@ def with_files(column: Any, file: Path) -> Any:
     return pa.chunked_array([pa.array(read, pa.large_binary())])
 
 
-def are_images(names: Sequence[str | None], file: Path, suffixes: Container[str] = IMAGES) -> bool:
+def name_files(names: Sequence[str | None], file: Path, suffixes: Container[str] = IMAGES) -> bool:
     """Tell whether most of the first names in a column of a file are those of images that are there.
 
-    ``suffixes`` are those of other files, which are asked for in place of images.
+    With other ``suffixes``, those of other files.
     """
     first = [name for name in names if name][:SOME_NAMES]
     if not first or not all(Path(name).suffix.lower() in suffixes for name in first):

@@ -29,7 +29,7 @@ from clusterforge.datasets.assembly import assemble, label_codes
 from clusterforge.datasets.file_finding import DataFiles
 from clusterforge.datasets.file_names import said_of_names
 from clusterforge.datasets.image_folder import readable
-from clusterforge.datasets.image_items import are_images, image_paths, with_files, without_rows
+from clusterforge.datasets.image_items import image_paths, name_files, with_files, without_rows
 from clusterforge.datasets.joined_files import first_doubts, joined, one_table
 from clusterforge.datasets.odd_categories import says_units
 from clusterforge.datasets.row_numbers import without_row_numbers
@@ -108,7 +108,7 @@ class TableFiles:
 
     def form(self, params: FilesParams) -> Format:
         """Return how the files are read."""
-        several = sum(self.files.sums(lambda _: 1).values()) > 1
+        several = sum(map(len, self.files.splits.values())) > 1
         return replace(form_of(params), partitions=self.files.partitions, several=several)
 
     def preview(self, rows: int) -> Preview:
@@ -134,7 +134,7 @@ class TableFiles:
             field.name
             for field in table.schema
             if columns.holds_text(field.type)
-            and are_images(table[field.name].slice(0, row_size.FIRST).to_pylist(), paths[0])
+            and name_files(table[field.name].slice(0, row_size.FIRST).to_pylist(), paths[0])
         )
         return Preview(table, total, content, read[0].class_names, read[0].index, images=images)
 
@@ -292,7 +292,7 @@ def _check_no_paths(table: Any, names: Sequence[str], path: Path) -> None:
     for name in names:
         own = table[name].slice(0, row_size.FIRST) if name in table.column_names else None
         first = own.to_pylist() if own is not None and is_text(own.type) else []
-        if are_images(first, path, _OF_TEXTS):
+        if name_files(first, path, _OF_TEXTS):
             raise InputError(
                 f"column {name!r:.60} of {path} holds the names of files "
                 f"({next(filter(None, first))!r:.60}), no texts",

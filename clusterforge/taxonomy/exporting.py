@@ -87,14 +87,13 @@ def export(
     columns_of = _columns(taxonomy, target.file(taxonomy, number, ROWS))
     source = Source.of_corpus(read.entry, read.corpus, data)
     done = export_new(opened.files, source, taxonomy.clusterer, [columns_of], path, as_is=as_is)
-    clusters = len(set(columns_of[CLUSTER].to_pylist()) - {-1})
+    clusters = len({*columns_of[CLUSTER].unique().to_pylist()} - {-1})
     return replace(done, clusters=clusters)
 
 
 def _columns(taxonomy: Taxonomy, rows: Path) -> pa.Table:
     """Return the id and the name of the cluster of each row, as they are by now."""
-    ids = np.array(pq.read_table(rows)[CLUSTER])
-    names = {-1: "noise"} | {cluster.id: cluster.title for cluster in taxonomy.clusters}
-    lasting = {id: taxonomy.lasting(id) if id >= 0 else id for id in np.unique(ids).tolist()}
-    now = [lasting[id] for id in ids.tolist()]
-    return pa.table({CLUSTER: pa.array(now, pa.int64()), NAME: [names[id] for id in now]})
+    ids, at = np.unique(np.array(pq.read_table(rows)[CLUSTER]), return_inverse=True)
+    now = np.array([taxonomy.lasting(id) if id >= 0 else id for id in ids.tolist()], np.int64)
+    titles = pa.array(["noise" if id < 0 else taxonomy.cluster(id).title for id in now.tolist()])
+    return pa.table({CLUSTER: now[at], NAME: titles.take(pa.array(at))})

@@ -94,7 +94,6 @@ class Step:
         self.kinds: dict[int, tuple[Kind, float]] = {}
         self.others: dict[int, tuple[int, ...]] = {}
         self.notes: tuple[str, ...] = ()
-        self.looks_back = False
 
     def take(self, rows: NewRows, how: How) -> Succession:
         """Return the next generation.
@@ -121,8 +120,7 @@ class Step:
         drawn = None if numbers is None else numbers[chosen]
         own = self._labels(points[chosen], drawn)
         votes = pool.vote(np.concatenate([self.before.ids, own]))
-        self.looks_back = how != "period" and self.fitting.comparable("run", how)
-        groups = self._births(pool, drawn, own)
+        groups = self._births(pool, drawn, own, how)
         known = np.unique(self.before.ids[self.before.ids >= 0])
         rest = ~pool.near(self._of_the_new(pool, votes, groups))
         shares, rest = self._deaths(pool, votes, known, rest)
@@ -159,7 +157,7 @@ class Step:
         return ids_of(points, numbers, ids.anchor, ids.centres, ids.alive)
 
     def _births(
-        self, pool: change.Pool, numbers: IntArray | None, own: IntArray
+        self, pool: change.Pool, numbers: IntArray | None, own: IntArray, how: How
     ) -> dict[int, IntArray]:
         """Find new clusters, and those that return: the group of each, positions in the pool.
 
@@ -167,6 +165,8 @@ class Step:
         ----------
         numbers, own
             What the clusterer says of the later rows, and their ids by it.
+        how
+            As of :meth:`take`.
         """
         ids, groups = self.ids, change.groups(pool)
         first = len(self.before.points)
@@ -174,6 +174,13 @@ class Step:
         every = [cluster.id for cluster in ids.clusters if cluster.into is None]
         ever = ids_of(pool.points[first:], numbers, ids.anchor, ids.centres, every)
         born: dict[int, IntArray] = {}
+        # The run's rows tell a part of a cluster that was away for a while from a new one.
+        looks_back = (
+            how != "period"
+            and self.before.record.number > 1
+            and self.fitting.comparable("run", how)
+        )
+        unlike_run: change.Mask | None = None
         for rows, p in zip(groups.rows, groups.p, strict=True):
             if p > LEVEL or len(rows) < SMALLEST:
                 continue
@@ -189,9 +196,12 @@ class Step:
                 ids.set_gone(id, None)
             elif known and self._was_nothing(id, own):
                 self.kinds[id] = ("new", p)
-            elif known and ids.clusters[id].born == 1 and not self._new_to_the_run(pool, rows):
-                continue  # a part of that cluster, which was away for a while
             else:
+                if known and looks_back and ids.clusters[id].born == 1:
+                    if unlike_run is None:
+                        unlike_run = self._unlike_the_run(pool.points[first:])
+                    if unlike_run[rows - first].mean() < MOST:
+                        continue
                 id = ids.fresh()
                 self.kinds[id] = ("new", p)
                 ids.anchor = ids.anchor.model_copy(update={"extra": (*ids.anchor.extra, id)})
@@ -199,22 +209,15 @@ class Step:
             ids.centres = Centres.of(pool.points[rows], np.full(len(rows), id)).over(ids.centres)
         return born
 
-    def _new_to_the_run(self, pool: change.Pool, rows: IntArray) -> bool:
-        """Tell whether some later rows fit nowhere among the rows of the run, too.
-
-        Parameters
-        ----------
-        rows
-            Where they are in the pool.
-        """
-        if not self.looks_back or self.before.record.number == 1:
-            return True
-        own, first = self.fitting.reference(), len(self.before.points)
+    def _unlike_the_run(self, later: FloatArray) -> change.Mask:
+        """Return which later rows fit nowhere among those of the run: bool (m,)."""
+        own = self.fitting.reference()
         own = own[sample(len(own), 1)]
-        both = change.Pool.of(own, pool.points[first:], self.number, change.QUESTIONS)
-        found, shift = change.groups(both), len(own) - first
-        new = [of for of, p in zip(found.rows, found.p, strict=True) if p <= LEVEL]
-        return bool(new) and bool(np.isin(rows + shift, np.concatenate(new)).mean() >= MOST)
+        found = change.groups(change.Pool.of(own, later, self.number, change.QUESTIONS))
+        unlike = np.zeros(len(later), dtype=bool)
+        for rows, p in zip(found.rows, found.p, strict=True):
+            unlike[rows - len(own)] |= p <= LEVEL
+        return unlike
 
     def _whole(self, points: FloatArray) -> int | None:
         """Return the cluster that a person made of several, where most of some rows lie in a part of it."""
