@@ -181,16 +181,6 @@ def _is_first(keys: Keys) -> BoolArray:
     return first
 
 
-def text_lengths(items: Items) -> IntArray | None:
-    """Return the characters of each text, int64 (n,); None where rows are no texts."""
-    if items.content != "text":
-        return None
-    lengths: list[int] = []
-    for _, texts in taken_in_blocks(items):
-        lengths += [len(text) for text in texts]
-    return np.array(lengths, dtype=np.int64)
-
-
 def _read_whole(items: Items) -> _Read:
     """Read rows of one part or several; those of several are equal where every part is."""
     parts = [_read(part) for part in parts_of(items).values()]

@@ -6,11 +6,10 @@ import numpy as np
 
 from clusterforge.contracts import FloatArray, IntArray
 from clusterforge.numerics.contingency import hungarian
-from clusterforge.runs.records import CoveragePoint, LengthBin
+from clusterforge.runs.records import CoveragePoint
 
 POINTS = 51
 FEWEST = 20  # rows that an accuracy may be of, and not fewer than a hundredth
-BINS = 5
 
 
 def correct(truth: IntArray, labels: IntArray) -> FloatArray:
@@ -59,35 +58,6 @@ def coverage_curve(right: FloatArray, sure: FloatArray, rows: float) -> tuple[Co
         CoveragePoint(coverage=(end + 1) / rows, accuracy=float(hits[end]) / (end + 1))
         for end in chosen.tolist()
     )
-
-
-def by_length(
-    lengths: IntArray, right: FloatArray, silhouettes: FloatArray
-) -> tuple[LengthBin, ...]:
-    """Return accuracy and mean silhouette in up to five groups of rows of similar length.
-
-    Parameters
-    ----------
-    lengths
-        int64 (n,).
-    right, silhouettes
-        float32 (n,), nan where not known.
-    """
-    cuts = np.unique(np.quantile(lengths, np.arange(1, BINS) / BINS, method="inverted_cdf"))
-    group = np.searchsorted(cuts, lengths)
-    groups = []
-    for number in np.unique(group).tolist():
-        here = group == number
-        groups.append(
-            LengthBin(
-                low=int(lengths[here].min()),
-                high=int(lengths[here].max()),
-                rows=int(here.sum()),
-                accuracy=mean(right[here]),
-                silhouette=mean(silhouettes[here]),
-            )
-        )
-    return tuple(groups)
 
 
 def mean(values: FloatArray) -> float | None:

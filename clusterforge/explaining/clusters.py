@@ -14,6 +14,7 @@ from clusterforge.explaining.features import Features, features
 from clusterforge.explaining.members import Clusters, Standing
 from clusterforge.explaining.pictures import mean_images, png
 from clusterforge.explaining.selection import APART, distinct, shown
+from clusterforge.explaining.told_apart import told_apart
 from clusterforge.explaining.words import Vocabulary
 from clusterforge.runs.records import (
     ClassShare,
@@ -99,6 +100,7 @@ def explain(
         by=standing.by,
         clusters=tuple(explained),
         diversity=diversity(words) if words else None,
+        told_apart=told_apart(split.items, clustering.labels),
     )
 
 

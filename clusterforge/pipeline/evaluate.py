@@ -10,8 +10,8 @@ import numpy as np
 from clusterforge.contracts import FloatArray, IntArray
 from clusterforge.curation import Labelling
 from clusterforge.evaluation.clusters import evaluate_clusters, silhouettes
-from clusterforge.evaluation.contents import Embeddings, describe, text_lengths
-from clusterforge.evaluation.curves import by_length, correct, coverage_curve
+from clusterforge.evaluation.contents import Embeddings, describe
+from clusterforge.evaluation.curves import correct, coverage_curve
 from clusterforge.evaluation.intervals import LEVEL, Interval
 from clusterforge.evaluation.noise import noise_policies
 from clusterforge.formats import are
@@ -32,7 +32,6 @@ from clusterforge.runs.records import (
     CoverageCurve,
     Evaluation,
     EvaluationSettings,
-    LengthBin,
     NoisePolicy,
     Record,
     ScoreRecord,
@@ -73,7 +72,6 @@ class Evaluating:
         self.scoring, self.recipe, self.session = scoring, scoring.recipe, scoring.session
         self.encoded, self.data = scoring.encoded, scoring.encoded.data
         self.corpus = self.data.corpus
-        self._lengths: dict[str, IntArray | None] = {}
         self._found: dict[str, _Evaluated] = {}
 
     def run(
@@ -262,7 +260,6 @@ class Evaluating:
                 self.corpus.label_names,
             ),
             coverage_curve=self._curve(clusterer, name, labels, truth, right, each),
-            by_length=self._by_length(name, right, each),
         )
 
     def _silhouettes(self, clusterer: ClustererStage, split: str) -> FloatArray | None:
@@ -300,14 +297,6 @@ class Evaluating:
             right, sure, measured * float((truth >= 0).sum()) / float(covered.sum())
         )
         return CoverageCurve(by=by, points=points) if points else None
-
-    def _by_length(
-        self, split: str, right: FloatArray, silhouettes: FloatArray
-    ) -> tuple[LengthBin, ...] | None:
-        if split not in self._lengths:
-            self._lengths[split] = text_lengths(self.corpus.splits[split].items)
-        lengths = self._lengths[split]
-        return None if lengths is None else by_length(lengths, right, silhouettes)
 
 
 def _own(scores: Scores, clusterer: ClustererStage) -> list[ScoreRecord]:

@@ -97,7 +97,14 @@ def explain_clusters(
             reconstructions=_reconstructions(corpus, chain),
         )
 
-    return key, session.do(Stage(STAGE, key, files.EXPLAINED, Explanations, work))
+    explained = session.do(Stage(STAGE, key, files.EXPLAINED, Explanations, work))
+    for name, of in explained.clusterings.items():
+        if of.told_apart and not session.parent:
+            session.warn(
+                f"{name} tells its clusters apart by {of.told_apart.text}: where they should rest on "
+                "more, see that these values are right and on a scale like the others', or leave them out"
+            )
+    return key, explained
 
 
 def _reconstructions(corpus: Corpus, chain: Sequence[EncoderStage]) -> tuple[Reconstruction, ...]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pluggy
 
 from clusterforge.errors import InputError, PluginError, nearest, of_the_disk
+from clusterforge.file_keys import TABLES
 from clusterforge.packages import installing, packages_with
 from clusterforge.registry.blame import definition, one_line, own_place, own_traceback
 from clusterforge.registry.discovery import discover
@@ -272,6 +273,8 @@ class Registry:
                 f"several packages provide a {noun(kind)} named {name!r}", remedy=f"use {names}"
             )
         remedy = self.absent(name, kind) or nearest(name, {plugin.use for plugin in plugins})
+        if kind == "dataset" and f".{name.lower()}" in TABLES:
+            remedy = f'set use = "files", which reads {name} files; {remedy}'
         kinds = {p.spec.kind for p in self.plugins if name in (p.spec.name, p.qualified)}
         kinds |= {p.kind for p in packages_with(name) if p.kind != kind}
         if others := sorted(map(noun, kinds)):

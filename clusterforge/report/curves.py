@@ -153,34 +153,22 @@ def wide(series: Iterable[Series]) -> bool:
 
 
 def evaluated(source: Source) -> list[Curve]:
-    """Return accuracy against coverage, and scores by length, of each clusterer."""
+    """Return accuracy against coverage of each clusterer."""
     charts = []
     for name, evaluation in source.evaluation.clusterings.items():
         splits = evaluation.splits.items()
         covered = [_coverage(split, of) for split, of in splits if of.coverage_curve]
         by = next((of.coverage_curve.by for _, of in splits if of.coverage_curve), "")
-        lengths = [series for split, of in splits for series in _by_length(split, of)]
-        chart = Curve(
-            name=f"coverage-{name}",
-            owner=name,
-            title="Accuracy against coverage",
-            x_label="share of the rows that are kept",
-            y_label="accuracy",
-            series=tuple(covered),
-            note=f"the surest rows first, by {by}",
-        )
         if covered:
-            charts.append(chart)
-        if lengths:
             charts.append(
-                replace(
-                    chart,
-                    name=f"length-{name}",
-                    title="Scores by length",
-                    x_label="characters",
-                    y_label="score",
-                    series=tuple(lengths),
-                    note="",
+                Curve(
+                    name=f"coverage-{name}",
+                    owner=name,
+                    title="Accuracy against coverage",
+                    x_label="share of the rows that are kept",
+                    y_label="accuracy",
+                    series=tuple(covered),
+                    note=f"the surest rows first, by {by}",
                 )
             )
     return charts
@@ -220,18 +208,6 @@ def noise_policies(source: Source) -> list[Curve]:
 def _coverage(split: str, of: SplitEvaluation) -> Series:
     points = of.coverage_curve.points if of.coverage_curve else ()
     return Series(split, tuple(p.coverage for p in points), tuple(p.accuracy for p in points))
-
-
-def _by_length(split: str, of: SplitEvaluation) -> Iterable[Series]:
-    for kind in ("accuracy", "silhouette"):
-        points = [
-            ((one.low + one.high) / 2, value)
-            for one in of.by_length or ()
-            if (value := one.accuracy if kind == "accuracy" else one.silhouette) is not None
-        ]
-        if len(points) > 1:
-            x, y = zip(*points, strict=True)
-            yield Series(f"{split}, {kind}", x, y, dashed=kind == "silhouette")
 
 
 def lengths(source: Source) -> list[Curve]:

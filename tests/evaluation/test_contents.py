@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from clusterforge.contracts import Corpus, Images, Parts, Split, Table, Texts
-from clusterforge.evaluation.contents import Embeddings, describe, text_lengths
+from clusterforge.evaluation.contents import Embeddings, describe
 from clusterforge.runs.records import Duplicates, NearEmpty
 from tests.encoders.test_image_model import MixedSizes
 
@@ -34,8 +34,6 @@ def test_texts():
     assert found["test"].classes is None
     assert found["test"].unlabelled == 4
     assert found["test"].duplicates == Duplicates(rows=1, in_train=2, examples=((1, 2),))
-    assert text_lengths(Texts(train)).tolist() == [13, 13, 9, 0, 13, 9]
-    assert text_lengths(Table(np.zeros((1, 1), np.float32))) is None
 
 
 def test_a_very_long_text_leaves_the_histogram_readable():

@@ -160,7 +160,6 @@ def test_what_evaluation_json_holds(done: Run) -> None:
                 done.score("accuracy", clusterer=name, split=split)
             )
             assert curve[-1].coverage == pytest.approx((labels >= 0).mean())
-            assert part.by_length is None
         if name == "dbscan":  # of its own: see below
             continue
         stability = np.load(done.folder / "evaluation" / name / "train.stability.npy")

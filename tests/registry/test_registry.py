@@ -168,3 +168,10 @@ def test_the_hash_of_a_package_changes_with_any_of_its_files(install: Install) -
     (site / "leaf_code" / "deep.py").write_text("class Leaf: x = 1")
 
     assert package_hash("leaf_code") != first
+
+
+@pytest.mark.parametrize("name", ["csv", "parquet", "XLSX"])
+def test_a_data_set_called_like_files_names_the_one_that_reads_them(name: str) -> None:
+    with pytest.raises(InputError) as caught:
+        Registry.installed().find("dataset", name)
+    assert f'use = "files", which reads {name} files' in (caught.value.remedy or "")

@@ -51,7 +51,6 @@ from clusterforge.runs.records import (
     FeatureValue,
     History,
     LayerExplanation,
-    LengthBin,
     Lengths,
     MapRecord,
     Member,
@@ -401,9 +400,6 @@ def _evaluated(rows: Rows, assignments: Assignments, name: str) -> ClusteringEva
         labels, truth = assignments.clusters[name][here], rows.truth[here]
         ids = np.unique(labels[labels >= 0]).tolist()
         points = tuple(CoveragePoint(coverage=c, accuracy=1 - c / 4) for c in (0.1, 0.5, 1.0))
-        bins = tuple(
-            LengthBin(low=a, high=a + 20, rows=9, accuracy=0.5, silhouette=0.2) for a in (0, 20, 40)
-        )
         splits[split] = SplitEvaluation(
             rows=len(labels),
             noise=int((labels < 0).sum()),
@@ -417,7 +413,6 @@ def _evaluated(rows: Rows, assignments: Assignments, name: str) -> ClusteringEva
                 for i in ids
             ),
             coverage_curve=CoverageCurve(by="silhouette", points=points) if (truth >= 0).any() else None,
-            by_length=bins if rows.texts else None,
         )  # fmt: skip
     return ClusteringEvaluation(
         splits=splits,

@@ -99,7 +99,7 @@ def test_facts_say_what_was_chosen_by_which_rule():
 def test_the_evaluation_has_charts(texts: Path):
     source = Source(RunFolder.open(texts))
     names = [chart.name for chart in evaluated(source)]
-    assert {"coverage-kmeans", "length-kmeans"} <= set(names)
+    assert "coverage-kmeans" in names
     (train, _) = lengths(source)
     assert len(train.series[0].x) == len(train.series[0].y) + 1
     assert train.note == "the last bar also holds the longest 1 %"

@@ -16,7 +16,6 @@ from clusterforge.runs.records.evaluation import CoveragePoint as CoveragePoint
 from clusterforge.runs.records.evaluation import Duplicates as Duplicates
 from clusterforge.runs.records.evaluation import Evaluation as Evaluation
 from clusterforge.runs.records.evaluation import EvaluationSettings as EvaluationSettings
-from clusterforge.runs.records.evaluation import LengthBin as LengthBin
 from clusterforge.runs.records.evaluation import Lengths as Lengths
 from clusterforge.runs.records.evaluation import NearEmpty as NearEmpty
 from clusterforge.runs.records.evaluation import NoisePolicy as NoisePolicy
@@ -31,6 +30,7 @@ from clusterforge.runs.records.explanations import ClusterExplanation as Cluster
 from clusterforge.runs.records.explanations import ClusteringExplanation as ClusteringExplanation
 from clusterforge.runs.records.explanations import ClusterName as ClusterName
 from clusterforge.runs.records.explanations import ClusterNames as ClusterNames
+from clusterforge.runs.records.explanations import ClusterValues as ClusterValues
 from clusterforge.runs.records.explanations import Explanations as Explanations
 from clusterforge.runs.records.explanations import FeatureMean as FeatureMean
 from clusterforge.runs.records.explanations import FeatureValue as FeatureValue
@@ -38,6 +38,7 @@ from clusterforge.runs.records.explanations import LayerExplanation as LayerExpl
 from clusterforge.runs.records.explanations import Member as Member
 from clusterforge.runs.records.explanations import NamedLevel as NamedLevel
 from clusterforge.runs.records.explanations import Reconstruction as Reconstruction
+from clusterforge.runs.records.explanations import ToldApart as ToldApart
 from clusterforge.runs.records.explanations import Word as Word
 from clusterforge.runs.records.history import Epoch as Epoch
 from clusterforge.runs.records.history import History as History

@@ -109,16 +109,6 @@ class CoverageCurve(Record):
     points: tuple[CoveragePoint, ...]
 
 
-class LengthBin(Record):
-    """Rows of texts of some lengths, ``low`` to ``high`` characters."""
-
-    low: int
-    high: int
-    rows: Count
-    accuracy: float | None
-    silhouette: float | None
-
-
 class SplitEvaluation(Record):
     """A clustering of one split; ``silhouette_rows`` of its rows have a silhouette."""
 
@@ -128,7 +118,6 @@ class SplitEvaluation(Record):
     exact: bool
     clusters: tuple[ClusterEvaluation, ...]
     coverage_curve: CoverageCurve | None
-    by_length: tuple[LengthBin, ...] | None
 
 
 class Agreement(Record):

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from clusterforge.contracts import DetailTable, IntArray, Name, regrouped
 from clusterforge.contracts.columns import ColumnKind, ends
+from clusterforge.formats import first_of
 from clusterforge.runs.records.base import Count, Record, Share
 
 
@@ -156,13 +157,38 @@ class LayerExplanation(Record):
         return {group.cluster: group.name for group in self.groups}
 
 
+class ClusterValues(Record):
+    """What most rows of a cluster have of a column, as a reader sees it: ``1.5 to 1.9``."""
+
+    cluster: int
+    values: str
+
+
+class ToldApart(Record):
+    """What alone tells the clusters apart: a column, or how texts are written.
+
+    ``share`` is that of the rows outside the largest cluster whose cluster can be told by it.
+    """
+
+    name: str
+    share: Share
+    clusters: tuple[ClusterValues, ...]
+
+    @property
+    def text(self) -> str:
+        """It, with what some of the clusters have of it."""
+        listed = first_of([f"{of.values} in {of.cluster}" for of in self.clusters], 3)
+        return f"{self.name!r:.60} alone ({listed})"
+
+
 class ClusteringExplanation(Record):
     """The clusters of a clustering, the largest first.
 
     ``by`` is what makes a member typical; None where there is no cluster. ``diversity`` is the share of
     the clusters' first ten words that differ. ``distinctness`` is 1 less the share of words that a name has
     in common with the one that is most like it, on average; None where fewer than two have a name.
-    ``layers`` go from fine to coarse.
+    ``layers`` go from fine to coarse. ``told_apart`` is what alone tells the clusters apart; None where
+    nothing does.
     """
 
     by: str | None
@@ -170,6 +196,7 @@ class ClusteringExplanation(Record):
     diversity: float | None = None
     layers: tuple[LayerExplanation, ...] = ()
     distinctness: float | None = None
+    told_apart: ToldApart | None = None
 
     @property
     def coherence(self) -> float | None:

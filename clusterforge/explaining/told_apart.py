@@ -1,0 +1,114 @@
+"""Whether one column, or how texts are written, tells the clusters apart where nothing else does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from clusterforge.contracts import Column, IntArray, Items, columns_of, parts_of
+from clusterforge.formats import number
+from clusterforge.numerics.arrays import DoubleArray, evenly
+from clusterforge.runs.records import ClusterValues, ToldApart
+
+SOME, VALUES = 20_000, 2_000_000  # rows that are looked at, and their values in all columns
+FEWEST, OUTSIDE = 40, 10  # rows, and how many of them are not in the largest cluster
+RANGES, IN_A_RANGE = 128, 5  # ranges of values, and rows in one
+TELLS = 0.7  # of the rows that are not in the largest cluster
+BEYOND = 0.4  # more than any other column
+ALWAYS = 0.9  # of texts, where a length may go with what they are about
+MIDDLE = (0.05, 0.95)
+_OF_TEXTS: dict[str, Callable[[str], bool]] = {
+    "share of digits": str.isdigit,
+    "share of capitals": str.isupper,
+    "share of letters": str.isalpha,
+}
+
+
+def told_apart(items: Items, labels: IntArray) -> ToldApart | None:
+    """Return what alone tells the clusters of rows apart; None where nothing does, or several columns do.
+
+    Of a table it is a column whose values tell in which cluster a row is, as those of no other do: it is on a
+    larger scale than the others, or has values that are wrong. Of texts it is their length, or characters.
+
+    Parameters
+    ----------
+    items
+        n rows.
+    labels
+        int64 (n,), -1 for noise.
+    """
+    for part in parts_of(items).values():
+        rows = np.flatnonzero(labels >= 0)
+        rows = rows[evenly(len(rows), min(SOME, VALUES // (part.shape or (1,))[0]))]
+        clusters, own = np.unique(labels[rows], return_inverse=True)
+        if len(rows) < FEWEST or len(rows) - np.bincount(own).max() < OUTSIDE:
+            continue
+        traits = [*_traits(part, rows)]
+        shares = np.array([_told(values, own) for _, values in traits])
+        if part.content == "table":
+            least = max(TELLS, np.sort(shares)[-2] + BEYOND) if len(shares) > 1 else np.inf
+        else:
+            least = ALWAYS
+        if shares.max(initial=0) < least:
+            continue
+        column, values = traits[int(shares.argmax())]
+        return ToldApart(
+            name=column.name,
+            share=round(float(shares.max()), 4),
+            clusters=tuple(
+                ClusterValues(cluster=cluster, values=_written(column, values[own == at]))
+                for at, cluster in enumerate(clusters.tolist())
+            ),
+        )
+    return None
+
+
+def _traits(items: Items, rows: IntArray) -> Iterator[tuple[Column, DoubleArray]]:
+    """Yield what may tell rows apart, and its value in each: float64 (n,), nan for none."""
+    if items.content == "table" and items.shape is not None:
+        named = columns_of(items) or [Column(f"feature {c}") for c in range(items.shape[0])]
+        yield from zip(named, np.asarray(items.take(rows), dtype=np.float64).T, strict=True)
+    elif items.content == "text":
+        texts = [str(text) for text in items.take(rows)]
+        lengths = np.array([len(text) for text in texts], dtype=np.float64)
+        yield Column("length in characters"), lengths
+        for name, is_one in _OF_TEXTS.items():
+            counts = np.array([sum(map(is_one, text)) for text in texts])
+            yield Column(name), counts / np.maximum(lengths, 1)
+
+
+def _told(values: DoubleArray, own: IntArray) -> float:
+    """Return the share of the rows outside the largest cluster that a column tells: 1 for all.
+
+    A row is told where most other rows with values like its own are in its cluster.
+    """
+    different = np.unique(values)
+    most = max(2, min(RANGES, len(values) // IN_A_RANGE))
+    if len(different) > most:
+        inner = np.linspace(0, 1, most + 1)[1:-1]
+        different = np.unique(np.nanquantile(values, inner, method="inverted_cdf"))
+    ranges = np.searchsorted(different, values)  # gaps come last
+    counts = np.zeros((len(different) + 1, own.max() + 1), dtype=np.int64)
+    np.add.at(counts, (ranges, own), 1)
+    others, at = counts[ranges], np.arange(len(own))
+    others[at, own] -= 1
+    told = (others.argmax(axis=1) == own) & (others[at, own] > 0)
+    largest = np.bincount(own).max()
+    return float((told.sum() - largest) / (len(own) - largest))
+
+
+def _written(column: Column, values: DoubleArray) -> str:
+    """Return what most rows of a cluster have: a category, or from where to where nine tenths of them lie."""
+    known = values[~np.isnan(values)]
+    if 2 * len(known) < len(values):
+        return "no value"
+    if column.coded:
+        codes, counts = np.unique(known, return_counts=True)
+        return f"{column.written(float(codes[counts.argmax()]))!r:.40}"
+    low, high = (
+        written if isinstance(written, str) else number(written or 0.0)
+        for end in np.quantile(known, MIDDLE, method="nearest").tolist()
+        for written in (column.written(end),)
+    )
+    return low if low == high else f"{low} to {high}"
