@@ -35,7 +35,6 @@ from clusterforge.tables.dates import (
     until_today,
 )
 from clusterforge.tables.durations import race
-from clusterforge.tables.type_setting import type_setting
 
 FEW = 40
 _CALLED_DURATION = re.compile(
@@ -92,18 +91,17 @@ def nearly_dates(rows: Rows, name: str) -> str | None:
         return None
     few = different.slice(0, LOOKED_AT).to_pylist()
     if all_match(different, TIME):
-        durations = f"; for durations {type_setting(name, 'number', rows.typed)}" * all_match(
-            different, SPAN
-        )
+        setting = rows.type_setting(name, "number")
+        durations = f"; for durations {setting}" * all_match(different, SPAN)
         return (
             f"column {name!r:.60} looks like times ({few[0]!r:.40}): to use them as times of day, set "
-            f"{type_setting(name, 'time', rows.typed)}{durations}"
+            f"{rows.type_setting(name, 'time')}{durations}"
         )
     forms = [of_birth(few, form, name) for form in date_formats(few)]
     remedy = None if forms else unreadable_dates(few)
     if forms:
         other = f', or "{forms[1]}"' if len(forms) > 1 else ""
-        remedy = f"set {type_setting(name, forms[0], rows.typed)}{other}"
+        remedy = f"set {rows.type_setting(name, forms[0])}{other}"
     if not remedy:
         return _but_for_some(rows, name, different)
     return f"column {name!r:.60} looks like dates ({few[0]!r:.40}): to use them as dates, {remedy}"
@@ -150,7 +148,7 @@ def after_today(values: Numbers, columns: Sequence[Column], rows: Rows) -> Itera
             yield (
                 f"dates of column {column.name!r:.60} reach by {column.format} to {column.written(ends[1])} "
                 f"({text!r:.40}): if those after {form[-4:]} are of the century before, set "
-                f"{type_setting(column.name, form, rows.typed)}"
+                f"{rows.type_setting(column.name, form)}"
             )
 
 
@@ -178,10 +176,10 @@ def nearly_durations(rows: Rows, name: str) -> str | None:
             )
     else:
         return None
-    times = f"; for times of day {type_setting(name, 'time', rows.typed)}" * of_day
+    times = f"; for times of day {rows.type_setting(name, 'time')}" * of_day
     return (
         f"column {name!r:.60} looks like durations ({few[0]!r:.40}): to use them as numbers of seconds, set "
-        f"{type_setting(name, 'number', rows.typed)}{times}"
+        f"{rows.type_setting(name, 'number')}{times}"
     )
 
 
@@ -195,7 +193,7 @@ def _but_for_some(rows: Rows, name: str, different: Any) -> str | None:
             f"column {name!r:.60} holds dates with the day first and others with the month first "
             f"({found.value!r:.40}, {place}, is none by {found.form}): write all in one order"
         )
-    setting = f" set {type_setting(name, found.form, rows.typed)}, and" if found.form else ""
+    setting = f" set {rows.type_setting(name, found.form)}, and" if found.form else ""
     return (
         f"column {name!r:.60} is no column of dates, for {found.value!r:.40} ({place}), but "
         f"{found.dates:,} of {found.of:,} different values are dates:{setting} name such values in "
@@ -226,7 +224,8 @@ def _days(rows: Rows, name: str) -> str | None:
         )
     seen, use = f"column {name!r:.60} holds numbers that look like", "to use them as dates"
     if unit:
-        return f"{seen} Unix {unit} ({least:.15g}): {use}, set {type_setting(name, 'date', rows.typed)}{also}"
+        setting = rows.type_setting(name, "date")
+        return f"{seen} Unix {unit} ({least:.15g}): {use}, set {setting}{also}"
     if least < _THOUSANDFOLD < most and not called_id(name):
         below = pc.less(days, _THOUSANDFOLD)
         parts = [pc.min_max(days.filter(part)).as_py() for part in (below, pc.invert(below))]
@@ -249,19 +248,18 @@ def _days(rows: Rows, name: str) -> str | None:
             "days of years": dated or "ddd" in name.lower(),
         }
         if certain.get(what, True):
-            return (
-                f"{seen} {what} ({few[0]}): {use}, set {type_setting(name, form, rows.typed)}{also}"
-            )
+            return f"{seen} {what} ({few[0]}): {use}, set {rows.type_setting(name, form)}{also}"
     if _CENTURIES[0] <= least and _NEXT < most <= _CENTURIES[1] and not called_id(name):
         whole = [f"{float(value) + _LATER:.0f}" for value in few]
         if len(few) >= _MANY_DAYS and all(fitting(whole, "%Y%m%d")):
-            setting = type_setting(name, "%Y%m%d", rows.typed)
+            setting = rows.type_setting(name, "%Y%m%d")
             seen += f" dates with the century first ({most:.0f})"
             return f"{seen}: {use}, add {_LATER} to each, and set {setting}{also}"
     called_time = _CALLED_TIME.fullmatch(name) and least >= 0
     if dated and not called_time and (forms := _in_other_order(few)):
         other = f', or "{forms[1]}"' if len(forms) > 1 else ""
-        return f"{seen} dates ({few[0]}): {use}, set {type_setting(name, forms[0], rows.typed)}{other}{also}"
+        setting = rows.type_setting(name, forms[0])
+        return f"{seen} dates ({few[0]}): {use}, set {setting}{other}{also}"
     if called_time and _LAST / 2 < most <= _LAST_SECOND:
         clocks = [int(value) for value in days.unique().drop_null().to_pylist()]
         seconds = most > _LAST
@@ -273,7 +271,7 @@ def _days(rows: Rows, name: str) -> str | None:
             also_seconds = ", minutes and seconds" if seconds else " and minutes"
             return (
                 f"{seen} hours{also_seconds} ({most:.15g}): to use them as times of day, set "
-                f"{type_setting(name, 'time', rows.typed)}"
+                f"{rows.type_setting(name, 'time')}"
             )
     return None
 

@@ -12,7 +12,6 @@ from clusterforge.datasets.written_values import plain_numbers
 from clusterforge.tables import amounts, called_id, different_texts, no_numbers, texts
 from clusterforge.tables.arrow import all_match, is_text
 from clusterforge.tables.not_numbers import HEXADECIMAL
-from clusterforge.tables.type_setting import type_setting
 
 _NOTHING = ("?", "-", "--", ".")
 _NAMES = r"^([0-9]{1,2}|\p{Lu}{1,2})$"
@@ -54,13 +53,13 @@ def nearly_numbers(
     if found.value is None:
         return (
             f"column {name!r:.60} holds numbers that are written as texts: to use them as numbers, set "
-            f"{type_setting(name, 'number', rows.typed)}"
+            f"{rows.type_setting(name, 'number')}"
         )
     remedy = f"{found.remedy}, or say in types what it is"
     if called_id(name) and found.value.lower() not in WORDS and found.value not in _NOTHING:
         return None
     if all_match(different, _NAMES) and found.value.lower() not in WORDS:
-        setting = type_setting(name, "category", rows.typed)
+        setting = rows.type_setting(name, "category")
         remedy = f"if these are names, as of grades, set {setting}; else {found.remedy}"
     return (
         f"column {name!r:.60} is no column of numbers, for {found.value!r:.40} "

@@ -27,7 +27,7 @@ from clusterforge.tables import (
     with_gaps,
 )
 from clusterforge.tables.arrow import is_number
-from clusterforge.tables.type_setting import type_setting, types_setting
+from clusterforge.tables.type_setting import types_setting
 
 FEW_CODES = 10  # different numbers that may be grades or sizes, whatever they are called
 _NINES = [
@@ -191,7 +191,7 @@ def called_ids(rows: Rows, names: Sequence[str]) -> Iterator[str]:
         yield (
             f"whole numbers in columns called like ids or codes ({listed}) are used as amounts: "
             f"if they are none, name the columns in drop, or set "
-            f"{type_setting(found[0], 'category', rows.typed)}"
+            f"{rows.type_setting(found[0], 'category')}"
         )
 
 
@@ -315,7 +315,7 @@ def called_versions(rows: Rows, names: Sequence[str]) -> Iterator[str]:
     """
     yield from (
         f"numbers in column {name!r:.60}, which is called like versions or codes, are used as amounts (1.10 "
-        f"is 1.1): if they are some, set {type_setting(name, 'category', rows.typed)}"
+        f"is 1.1): if they are some, set {rows.type_setting(name, 'category')}"
         for name in names
         if _VERSION.fullmatch(name)
         and pa.types.is_floating(rows.table[name].type)

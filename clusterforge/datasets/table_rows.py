@@ -19,6 +19,7 @@ from clusterforge.datasets.partitions import Partitions
 from clusterforge.datasets.signatures import faulty_file, in_place_of
 from clusterforge.errors import InputError
 from clusterforge.file_keys import matches
+from clusterforge.tables.type_setting import type_setting
 from clusterforge.tables.values import with_gaps
 
 EVERY = "*"  # the pattern of all columns
@@ -204,6 +205,10 @@ class Rows:
         """Say where a row stands, for messages: rows are counted from 1."""
         name = self.ids[row].item()
         return f"row {name + 1}" if isinstance(name, int) else f"row {name!r}"
+
+    def type_setting(self, name: str, kind: str) -> str:
+        """Return the setting that gives a column its type."""
+        return type_setting(name, kind, self.typed)
 
     def at(self, positions: IntArray) -> Rows:
         """Return some of the rows."""
