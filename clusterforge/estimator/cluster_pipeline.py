@@ -32,18 +32,18 @@ from clusterforge.estimator.fitting import (
     items_of,
     rows_of_frame,
 )
-from clusterforge.inline_toml import inline_key, inline_toml
+from clusterforge.estimator.overrides import as_lines, leaves
 from clusterforge.models import Model, RowFormat
 from clusterforge.models.frames import framed, is_frame
-from clusterforge.models.model import part
-from clusterforge.models.rows import NO_EMBEDDING, NO_LABEL, UsableRows
+from clusterforge.models.model import PlainModel
+from clusterforge.models.usable_rows import NO_EMBEDDING, NO_LABEL, UsableRows
 from clusterforge.numerics.contingency import accuracy, contingency
 from clusterforge.numerics.silhouette import silhouette_samples
 from clusterforge.params import ARRAY, named
 from clusterforge.pipeline.api import importing
 from clusterforge.recipe import Entry, Recipe, read, resolve
 from clusterforge.registry import Registry
-from clusterforge.registry.python_names import Imported, Named
+from clusterforge.registry.python_names import Named
 from clusterforge.runs.manifest import is_complete, read_manifest, write_manifest
 from clusterforge.runs.records import Record
 from clusterforge.specs import EncoderSpec
@@ -166,7 +166,7 @@ class ClusterPipeline(
         params: dict[str, Any] = super().get_params(deep=False)
         if deep and isinstance(self.recipe, str | Path | Mapping):
             try:
-                params |= dict(_leaves(read(self.recipe).data))
+                params |= dict(leaves(read(self.recipe).data))
             except ClusterforgeError:  # fit says what is wrong with it
                 return params
             if isinstance(self.overrides, Mapping):  # else fit says what is wrong with them
@@ -350,19 +350,13 @@ class ClusterPipeline(
         with _as_value_error():
             saved = Saved.read(folder / SAVED)
             tables = tomllib.loads(saved.recipe)
-            names = Imported(finished=True) if trust_python else Named()
-            registry = Registry.installed().naming(names)
-            recipe = resolve(read(tables), registry)
             states = {place.name: read_state(place) for place in (folder / STATES).iterdir()}
-        loaded = cls(tables, clusterer=recipe.clusterers[0].id, trust_python=trust_python)
-        loaded._model = Model(
-            recipe,
-            registry,
-            saved.form,
-            saved.classes,
-            lambda entry: states[part(entry)],
-            dataset=recipe.dataset if saved.of_dataset else None,
-        )
+            plain = PlainModel(
+                tables, saved.form, saved.classes, states, trust_python, saved.of_dataset
+            )
+            model = Model.of(plain)
+        loaded = cls(tables, clusterer=model.recipe.clusterers[0].id, trust_python=trust_python)
+        loaded._model = model
         loaded.warnings_ = list(saved.warnings)
         loaded.labels_ = np.load(folder / LABELS, allow_pickle=False)
         loaded.embedding_ = np.load(folder / EMBEDDING, allow_pickle=False)
@@ -425,7 +419,7 @@ class ClusterPipeline(
         registry = registry if self.trust_python else registry.naming(Named())
         changes = dict(self.overrides or {})
         changes |= {} if self.seed is None else {"seed": self.seed}
-        source = read(tables, [f"{key}={_toml(key, value)}" for key, value in changes.items()])
+        source = read(tables, as_lines(changes))
         own = source.data.get("dataset") if of_dataset else None
         tables = {**source.data, "dataset": ROWS if own is None else own}
         return resolve(replace(source, data=tables), registry), registry
@@ -443,37 +437,6 @@ def _without_paths(dataset: Entry) -> dict[str, Any]:
 
 def _takes_gaps(recipe: Recipe) -> bool:
     return "mixed" in recipe.encoders[0].spec(EncoderSpec).takes
-
-
-def _leaves(tables: Mapping[str, Any], at: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield the values of nested tables, keys joined by ``__``."""
-    for key, value in tables.items():
-        if isinstance(value, Mapping):
-            yield from _leaves(value, f"{at}{key}__")
-        elif isinstance(value, list | tuple) and value and isinstance(value[0], Mapping):
-            yield from _leaves({str(i): part for i, part in enumerate(value)}, f"{at}{key}__")
-        elif at:
-            yield f"{at}{key}", value
-
-
-def _toml(key: str, value: Any) -> str:
-    """Return a value as TOML says it within a line."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, Mapping):
-        parts = (f"{inline_key(str(name))} = {_toml(key, item)}" for name, item in value.items())
-        return f"{{{', '.join(parts)}}}"
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(_toml(key, item) for item in value)}]"
-    if isinstance(value, str | int | float):
-        return inline_toml(value)
-    raise RecipeError(
-        "an override can't be None"
-        if value is None
-        else f"an override can't be a {type(value).__name__}",
-        key=key,
-        remedy="leave it out" if value is None else "put it in the recipe",
-    )
 
 
 @contextmanager

@@ -25,9 +25,9 @@ from clusterforge.models import Model, RowFormat, compute
 from clusterforge.models.classes import with_classes
 from clusterforge.models.frames import arrow, as_table, frame_of, is_gap, is_series, plainly_typed
 from clusterforge.models.guard import calling
-from clusterforge.models.model import part
 from clusterforge.models.row_format import content_of, format_of, unmasked
-from clusterforge.models.rows import Answers, as_items
+from clusterforge.models.rows import as_items
+from clusterforge.models.usable_rows import Answers
 from clusterforge.pipeline.cluster import ClustererStage
 from clusterforge.pipeline.data import Data, check_items
 from clusterforge.pipeline.encode import chain_of
@@ -217,7 +217,7 @@ def fit(
         for stage in chain:
             stage.run()
         final.run()
-        fitted = {part(stage.entry): stage.fitted() for stage in chain}
+        fitted = {stage.entry.address: stage.fitted() for stage in chain}
         labels, embedding = final.labels("train"), chain[-1].embedding("train")
         last = final.fitted()
     assert labels is not None
@@ -227,7 +227,7 @@ def fit(
         rows.form.model_copy(update={"shape": items.shape}),
         data.classes,
         no_state,
-        fitted={**fitted, part(clusterer): last},
+        fitted={**fitted, clusterer.address: last},
         dataset=recipe.dataset if rows.of_dataset else None,
     )
     said = [*rows.corpus.remarks, *session.warnings]

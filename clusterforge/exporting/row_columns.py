@@ -11,8 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from clusterforge.contracts import FloatArray, IntArray, Points
-from clusterforge.models import Answer
-from clusterforge.models.model import confidence
+from clusterforge.models.answers import Answer, confidence
 from clusterforge.runs import UNLABELLED, RunFolder
 
 NOISE = "noise"

@@ -5,7 +5,8 @@ images). Leaves: embeddings and labels. May import recipe, registry, runs and st
 encoder is trained.
 """
 
-from clusterforge.models.model import Answer, LeftOut, Model
+from clusterforge.models.answers import Answer
+from clusterforge.models.model import LeftOut, Model
 from clusterforge.models.row_format import RowFormat
 
 __all__ = ["Answer", "LeftOut", "Model", "RowFormat"]

@@ -20,6 +20,7 @@ from clusterforge.contracts import (
 )
 from clusterforge.contracts.context import no_bases
 from clusterforge.errors import InputError
+from clusterforge.models import guard
 from clusterforge.models.trees import row_tree
 from clusterforge.params import DerivedParams
 from clusterforge.recipe.model import Entry, bases
@@ -154,6 +155,20 @@ def build(entry: Entry, base: Base, *, fitted: bool, fresh: Base = no_bases) -> 
     clusterer: Clusterer[Any] = entry.build()
     below = {name: base(name) for name in bases(entry)}
     return Derived(clusterer, below, fitted=fitted, fresh=fresh) if below else clusterer
+
+
+def restored(entry: Entry, state: State, base: Base, fresh: Base) -> Clusterer[Any]:
+    """Return a clusterer as a fit has left it; the entry's ``"classes"`` already a number.
+
+    Parameters
+    ----------
+    base, fresh
+        Return a clusterer that it works on, by its id: as it was fitted, and as it is before a fit.
+    """
+    clusterer = build(entry, base, fitted=True, fresh=fresh)
+    with guard.restoring():
+        clusterer.restore(state)
+    return clusterer
 
 
 def by_name(registry: Registry) -> Callable[[str, Mapping[str, JsonValue]], Clusterer[Any]]:

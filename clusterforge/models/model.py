@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from itertools import chain as one_after_another
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +19,6 @@ from clusterforge.contracts import (
     Dataset,
     Embedded,
     Encoder,
-    FloatArray,
     IntArray,
     Items,
     Parts,
@@ -29,26 +27,19 @@ from clusterforge.contracts import (
     State,
     embedding_of,
     parts_of,
-    viewed,
 )
 from clusterforge.errors import InputError
 from clusterforge.models import blocks, compute, derived, guard
+from clusterforge.models.answers import Answer, soft_answers
 from clusterforge.models.build import build_encoder
+from clusterforge.models.chain import encode_chain, encoded_in_blocks
 from clusterforge.models.classes import with_classes
 from clusterforge.models.frames import AS_THE_RUN, Values
 from clusterforge.models.row_format import RowFormat, Rows
-from clusterforge.models.rows import (
-    NO_LABEL,
-    NO_TEXT,
-    UsableRows,
-    as_items,
-    one_instead,
-    usable_rows,
-)
+from clusterforge.models.rows import NO_TEXT, as_items
 from clusterforge.models.unread import Unread
-from clusterforge.numerics.stored_rows import is_large, spilled
+from clusterforge.models.usable_rows import NO_LABEL, UsableRows, usable_rows
 from clusterforge.recipe import Entry, Recipe, read, resolve
-from clusterforge.recipe.model import Link, before_neighbors
 from clusterforge.registry import PREFIX, Registry
 from clusterforge.registry.python_names import Imported, Named
 from clusterforge.specs import EncoderSpec
@@ -65,32 +56,22 @@ class LeftOut(UserWarning):
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What a clusterer says of some rows.
+class PlainModel:
+    """A model as plain values: it is built again from its recipe and the states of its parts.
 
     Parameters
     ----------
-    labels
-        int64 (n,), -1 for noise.
-    membership
-        How far each row belongs to each cluster, float32 (n, k); None where it does not know.
-    outlier_scores
-        How far each row is an outlier, float32 (n,) in [0, 1]; None where it does not know.
+    recipe
+        The tables of its recipe.
+    form, classes
+        As of :class:`Model`.
+    states
+        What each part left, by kind and id.
+    trusted
+        Whether what the recipe names as ``python:module:Class`` may be imported.
+    of_dataset
+        Whether new rows are read as those of the recipe's data set.
     """
-
-    labels: IntArray
-    membership: FloatArray | None
-    outlier_scores: FloatArray | None
-
-    @property
-    def confidence(self) -> FloatArray | None:
-        """Each row's membership of its own cluster, 0 for noise: float32 (n,)."""
-        return None if self.membership is None else confidence(self.membership, self.labels)
-
-
-@dataclass(frozen=True)
-class _Pickled:
-    """A model as plain values: it is built again from its recipe and the states of its parts."""
 
     recipe: Mapping[str, object]
     form: RowFormat
@@ -136,6 +117,28 @@ class Model:
         self._state, self._dataset = state, dataset
         self.fitted: dict[str, Any] = dict(fitted or {})
         self._at_hand = frozenset(self.fitted)
+
+    @classmethod
+    def of(cls, plain: PlainModel) -> Model:
+        """Return a model of plain values.
+
+        Raises
+        ------
+        InputError
+            Where its recipe is not valid here.
+        """
+        names = Imported(finished=True) if plain.trusted else Named()
+        registry = Registry.installed().naming(names)
+        recipe = resolve(read(plain.recipe), registry)
+        dataset = recipe.dataset if plain.of_dataset else None
+        return cls(
+            recipe,
+            registry,
+            plain.form,
+            plain.classes,
+            lambda entry: plain.states[entry.address],
+            dataset=dataset,
+        )
 
     def points(self, rows: Rows, remark: Callable[[str], None] = LOGGER.warning) -> Points:
         """Return the embedding of rows, and the last encoder's own soft assignment.
@@ -187,14 +190,9 @@ class Model:
             return replace(usable, items=prepared)
         texts = prepared.take(np.arange(len(prepared)))
         there = np.array([bool(str(text).strip()) for text in texts], bool)
-        if there.all():
-            return replace(usable, items=prepared)
         left_out = np.array(usable.left_out, dtype=object)
         left_out[usable.kept[~there]] = CLEANED
-        lacks = tuple(left_out.tolist())
-        if not there.any():
-            return UsableRows(None, lacks, one_instead(prepared))
-        return UsableRows(SomeItems(prepared, np.flatnonzero(there)), lacks)
+        return UsableRows.of(prepared, there, tuple(left_out.tolist()))
 
     def placed(self, rows: Rows, becomes: tuple[str, str] = NO_LABEL) -> tuple[UsableRows, Points]:
         """Return which rows can be encoded, with a warning if some can't, and their points.
@@ -252,7 +250,7 @@ class Model:
     def _encode(self, items: Items, unread: Unread) -> Points:
         links = self.recipe.links
         chain = [(link, partial(self.encoder, link.entry)) for link in links]
-        stored = not all(part(link.entry) in self._at_hand for link in links)
+        stored = not all(link.entry.address in self._at_hand for link in links)
         file = self.recipe.file
         return encode_chain(items, chain, self._context, file, stored=stored, unread=unread)
 
@@ -360,60 +358,48 @@ class Model:
     def states(self) -> dict[str, State]:
         """Return the state of every part, by kind and id."""
         return {
-            part(entry): self.fitted[part(entry)].state()
-            if part(entry) in self.fitted
+            entry.address: self.fitted[entry.address].state()
+            if entry.address in self.fitted
             else self._state(entry)
             for entry in (*self.recipe.encoders, *self.recipe.clusterers)
         }
 
-    def __getstate__(self) -> _Pickled:
+    def __getstate__(self) -> PlainModel:
         python = self.registry.python
         trusted = python is None or isinstance(python, Imported)
         given, states = self.recipe.given(), self.states()
-        return _Pickled(given, self.form, self.classes, states, trusted, self.of_dataset)
+        return PlainModel(given, self.form, self.classes, states, trusted, self.of_dataset)
 
-    def __setstate__(self, pickled: _Pickled) -> None:
+    def __setstate__(self, plain: PlainModel) -> None:
         # Whoever unpickles has trusted the code already, but for one that was loaded without trust.
-        names = Imported(finished=True) if pickled.trusted else Named()
-        registry = Registry.installed().naming(names)
-        recipe = resolve(read(pickled.recipe), registry)
-        states = pickled.states
-        Model.__init__(
-            self,
-            recipe,
-            registry,
-            pickled.form,
-            pickled.classes,
-            lambda entry: states[part(entry)],
-            dataset=recipe.dataset if pickled.of_dataset else None,
-        )
+        self.__dict__.update(Model.of(plain).__dict__)
 
     @contextmanager
     def _calling(self, entry: Entry) -> Iterator[None]:
         # What others' code does with its state is theirs: the seal of its stage holds for the state.
-        ours = entry.plugin.distribution.ours and part(entry) not in self._at_hand
+        ours = entry.plugin.distribution.ours and entry.address not in self._at_hand
         stored = guard.restoring() if ours else nullcontext()
         with guard.calling(entry, self.recipe.file), compute.using(self._resources), stored:
             yield
 
     def encoder(self, entry: Entry) -> Encoder[Any]:
         """Return the fitted encoder of an entry."""
-        if part(entry) not in self.fitted:
+        if entry.address not in self.fitted:
             encoder = build_encoder(self._resolved(entry), self.registry)
             with guard.restoring():
                 encoder.restore(self._state(entry))
-            self.fitted[part(entry)] = encoder
-        found: Encoder[Any] = self.fitted[part(entry)]
+            self.fitted[entry.address] = encoder
+        found: Encoder[Any] = self.fitted[entry.address]
         return found
 
     def _clusterer(self, name: str | None) -> tuple[Entry, Clusterer[Any]]:
         entry = self.recipe.clusterer(name)
         if not self.recipe.can_predict(entry):
             raise InputError(f"clusterer {entry.id!r} can't label rows it has not seen")
-        if part(entry) not in self.fitted:
+        if entry.address not in self.fitted:
             with guard.calling(entry, self.recipe.file), compute.using(self._resources):
-                self.fitted[part(entry)] = self._restored(entry)
-        return entry, self.fitted[part(entry)]
+                self.fitted[entry.address] = self._restored(entry)
+        return entry, self.fitted[entry.address]
 
     def _restored(self, entry: Entry) -> Clusterer[Any]:
         def base(name: str) -> Clusterer[Any]:
@@ -423,7 +409,7 @@ class Model:
             below = self._resolved(self.recipe.clusterer(name))
             return derived.build(below, fresh, fitted=False, fresh=fresh)
 
-        return restored(self._resolved(entry), self._state(entry), base, fresh)
+        return derived.restored(self._resolved(entry), self._state(entry), base, fresh)
 
     @property
     def takes_gaps(self) -> bool:
@@ -490,105 +476,3 @@ class Model:
 def part(entry: Entry) -> str:
     """Return what an encoder or a clusterer is called in a model: its kind and id."""
     return f"{entry.table.partition('.')[0]}.{entry.id}"
-
-
-def encode_chain(
-    items: Items,
-    chain: Iterable[tuple[Link, Callable[[], Encoder[Any]]]],
-    context: Context,
-    file: str | None,
-    *,
-    stored: bool = False,
-    unread: Unread | None = None,
-) -> Points:
-    """Send items through a chain of encoders.
-
-    Parameters
-    ----------
-    items
-        The rows.
-    chain
-        Each encoder in its place, and what returns it, fitted.
-    context
-        Seed, device and threads.
-    file
-        The recipe's file, for messages.
-    stored
-        Whether the encoders are as they were stored: what they can't do is then the files' fault.
-    unread
-        Where to add what they do not read of the rows.
-    """
-    embeddings: list[FloatArray] = []
-    links: list[Link] = []
-    soft: FloatArray | None = None
-    for link, fitted in chain:
-        below = [embeddings[number] for number in link.below]
-        links.append(link)
-        ours = stored and link.entry.plugin.distribution.ours
-        with guard.calling(link.entry, file), guard.restoring() if ours else nullcontext():
-            encoder = fitted()
-            encoded = encoder.encode(viewed(items, below, link.reads), context)
-            embeddings.append(guard.embedding(encoded, len(items)))
-            short = guard.shortfalls(encoder.shortfalls(), len(items))
-            if unread is not None:
-                unread.add(link.entry.stage, short)
-            soft = encoder.assign(embeddings[-1])
-    before = before_neighbors(links)
-    wide = None if before is None else embeddings[before]
-    return Points(embeddings[-1], soft, wide=wide, items=items)
-
-
-def encoded_in_blocks(items: Items, encode: Callable[[Items], Points]) -> Points:
-    """Return the points of many rows, encoded part by part; an embedding that is large lies in a file."""
-    n = len(items)
-    if n <= blocks.BLOCK:
-        return encode(items)
-    starts = range(0, n, blocks.BLOCK)
-    rows = [np.arange(start, min(start + blocks.BLOCK, n)) for start in starts]
-    softs: list[FloatArray] = []
-    wides: list[FloatArray] = []
-
-    def encoded(some: IntArray) -> FloatArray:
-        points = encode(SomeItems(items, some))
-        softs.extend([] if points.soft is None else [points.soft])
-        wides.extend([] if points.wide is None else [points.wide])
-        return points.embedding
-
-    first = encoded(rows[0])
-    parts = one_after_another([first], map(encoded, rows[1:]))
-    shape = (n, first.shape[1])
-    embedding = spilled(parts, shape, np.float32) if is_large(*shape) else np.concatenate([*parts])
-    soft, wide = (np.concatenate(some) if some else None for some in (softs, wides))
-    return Points(embedding, soft, wide=wide, items=items)
-
-
-def restored(entry: Entry, state: State, base: derived.Base, fresh: derived.Base) -> Clusterer[Any]:
-    """Return a clusterer as a fit has left it; the entry's ``"classes"`` already a number.
-
-    Parameters
-    ----------
-    base, fresh
-        Return a clusterer that it works on, by its id: as it was fitted, and as it is before a fit.
-    """
-    clusterer = derived.build(entry, base, fitted=True, fresh=fresh)
-    with guard.restoring():
-        clusterer.restore(state)
-    return clusterer
-
-
-def soft_answers(
-    clusterer: Clusterer[Any], points: Points, labels: IntArray, context: Context
-) -> tuple[FloatArray | None, FloatArray | None]:
-    """Return membership float32 (n, k) and outlier scores float32 (n,), each None without."""
-    return (
-        guard.membership(clusterer.membership(points, context), labels),
-        guard.outlier_scores(clusterer.outlier_scores(points, context), len(points)),
-    )
-
-
-def confidence(membership: FloatArray, labels: IntArray) -> FloatArray:
-    """Return each row's membership of its own cluster, 0 for noise: float32 (n,)."""
-    if not membership.shape[1]:
-        return np.zeros(len(labels), dtype=np.float32)
-    own = np.take_along_axis(membership, labels.clip(0)[:, None], axis=1)[:, 0]
-    return np.where(labels >= 0, own, np.float32(0))

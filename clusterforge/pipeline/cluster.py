@@ -14,7 +14,7 @@ from pydantic import JsonValue
 from clusterforge.contracts import Clusterer, FloatArray, IntArray, Points, RowTree
 from clusterforge.errors import ClusterforgeError, InputError
 from clusterforge.models import derived, guard
-from clusterforge.models.model import restored, soft_answers
+from clusterforge.models.answers import soft_answers
 from clusterforge.models.trees import tree_of
 from clusterforge.numerics.contingency import ari, contingency
 from clusterforge.pipeline.encode import EncoderStage
@@ -110,7 +110,7 @@ class ClustererStage:
         """Return the clusterer, fitted here or restored from what an earlier fit has left."""
         if self._fitted is None:
             with guard.calling(self.entry, self.file):
-                self._fitted = restored(
+                self._fitted = derived.restored(
                     self.entry, read_state(self.folder), self._base, self._fresh_base
                 )
         return self._fitted

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from clusterforge.curation import ClusterRef, Edit, Edits
 from clusterforge.curation.edits import TREE, Split
 from clusterforge.errors import InputError, nearest
-from clusterforge.models.model import part
 from clusterforge.numerics.standing import standing_rows
 from clusterforge.pipeline.api import execute_into, load, new_folder
 from clusterforge.pipeline.stages import NamedClusters, Parent
@@ -152,11 +151,11 @@ def _parent(run: Run, edited: str) -> Parent:
     keys = {stage.stage: stage.key for stage in run.info.stages}
     recipe = run.recipe
     kept = {
-        part(e): keys[e.stage] for e in (*recipe.encoders, *recipe.clusterers) if e.table != EDITS
+        e.address: keys[e.stage] for e in (*recipe.encoders, *recipe.clusterers) if e.table != EDITS
     }
     if recipe.projection:
         entry = recipe.projection.entry
-        kept[part(entry)] = keys[f"projection.{entry.id}"]
+        kept[entry.address] = keys[f"projection.{entry.id}"]
     data = keys[recipe.dataset.stage]
     clusterings = {
         name: NamedClusters(

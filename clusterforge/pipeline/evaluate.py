@@ -15,7 +15,7 @@ from clusterforge.evaluation.curves import correct, coverage_curve
 from clusterforge.evaluation.intervals import LEVEL, Interval
 from clusterforge.evaluation.noise import noise_policies
 from clusterforge.formats import are
-from clusterforge.models.model import confidence
+from clusterforge.models.answers import confidence
 from clusterforge.pipeline.chance import Chance
 from clusterforge.pipeline.cluster import ClustererStage
 from clusterforge.pipeline.encode import EncoderStage

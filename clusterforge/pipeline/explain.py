@@ -13,7 +13,7 @@ from clusterforge.explaining import Explained, explain, explain_layers, reconstr
 from clusterforge.explaining.sampled import MOST, Sampled
 from clusterforge.formats import count
 from clusterforge.models import guard
-from clusterforge.models.model import encode_chain
+from clusterforge.models.chain import encode_chain
 from clusterforge.pipeline.cluster import ClustererStage
 from clusterforge.pipeline.encode import EncoderStage
 from clusterforge.pipeline.keys import digest

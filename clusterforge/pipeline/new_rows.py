@@ -29,8 +29,8 @@ from clusterforge.contracts.items import parts_of
 from clusterforge.errors import InputError
 from clusterforge.file_keys import IDX, kinds, matches, unused
 from clusterforge.formats import count, have
-from clusterforge.models.rows import ReadingRemark as ReadingRemark
-from clusterforge.models.rows import RowsLeftOut as RowsLeftOut
+from clusterforge.models.rows import ReadingRemark
+from clusterforge.models.usable_rows import RowsLeftOut
 from clusterforge.params import ARRAY
 from clusterforge.recipe import Entry
 from clusterforge.runs.records import DataRecord

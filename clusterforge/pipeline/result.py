@@ -28,8 +28,8 @@ from clusterforge.errors import InputError
 from clusterforge.models import Answer, Model, RowFormat
 from clusterforge.models.frames import outside
 from clusterforge.models.row_format import Rows
-from clusterforge.models.rows import NO_EMBEDDING, NOT_COUNTED, UsableRows
 from clusterforge.models.strangers import StrangerCount, Strangers, UnlikeRows
+from clusterforge.models.usable_rows import NO_EMBEDDING, NOT_COUNTED, UsableRows
 from clusterforge.numerics.rates import FEWEST
 from clusterforge.pipeline.findings import Findings
 from clusterforge.recipe import Entry

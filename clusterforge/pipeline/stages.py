@@ -17,7 +17,6 @@ from clusterforge.errors import redacted
 from clusterforge.interrupts import raise_swallowed
 from clusterforge.models import derived
 from clusterforge.models.compute import Resources, using
-from clusterforge.models.model import part
 from clusterforge.pipeline.checkpoint import FolderCheckpoint
 from clusterforge.pipeline.events import Observer
 from clusterforge.pipeline.on_cluster import RowsOnCluster
@@ -229,7 +228,7 @@ class Session:
 
     def key(self, entry: Entry, key: str) -> str:
         """Return the key of an entry's stage: in a curation, that of the run that it is made of."""
-        return self.parent.keys.get(part(entry), key) if self.parent else key
+        return self.parent.keys.get(entry.address, key) if self.parent else key
 
     def finished(self, stage: str, key: str, reused: bool, seconds: float) -> None:
         """Remember a stage and tell of it."""

@@ -68,6 +68,11 @@ class Entry:
         """Name of the entry in messages and in the run folder: ``encoder.1.triplet``."""
         return f"{self.table}.{self.id}"
 
+    @property
+    def address(self) -> str:
+        """Its kind and id, wherever it stands among its kind: ``encoder.triplet``."""
+        return f"{self.table.partition('.')[0]}.{self.id}"
+
     def given(self) -> dict[str, Any]:
         """Return the table as it would be written in a recipe, paths made absolute."""
         own = self.params.model_dump(mode="json", exclude_unset=True)

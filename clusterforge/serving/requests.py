@@ -18,7 +18,7 @@ from clusterforge import pixels
 from clusterforge.contracts import Column, Items
 from clusterforge.errors import InputError, nearest
 from clusterforge.models import Model, RowFormat
-from clusterforge.models.rows import UsableRows
+from clusterforge.models.usable_rows import UsableRows
 from clusterforge.params import Field, Params
 from clusterforge.recipe.validation import validated
 from clusterforge.serving.limits import Limits

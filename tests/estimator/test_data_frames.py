@@ -16,7 +16,7 @@ import clusterforge
 from clusterforge import ClusterPipeline, Run
 from clusterforge.errors import InputError
 from clusterforge.estimator import EstimatorError
-from clusterforge.pipeline.new_rows import RowsLeftOut
+from clusterforge.models.usable_rows import RowsLeftOut
 
 WORDS = ("sun beach sea sand", "code bug test merge", "goal match team ball")
 

@@ -15,7 +15,7 @@ from PIL import Image
 import clusterforge
 from clusterforge.datasets.files import Files
 from clusterforge.errors import InputError
-from clusterforge.pipeline.new_rows import RowsLeftOut
+from clusterforge.models.usable_rows import RowsLeftOut
 from clusterforge.pipeline.result import Run
 from clusterforge.serving import Limits
 from clusterforge.serving.predictor import Predictor

@@ -11,7 +11,8 @@ from PIL import Image
 from clusterforge import ClusterPipeline, Run, run
 from clusterforge.contracts import PixelFormat
 from clusterforge.errors import InputError
-from clusterforge.pipeline.new_rows import RowsLeftOut, read_rows
+from clusterforge.models.usable_rows import RowsLeftOut
+from clusterforge.pipeline.new_rows import read_rows
 
 EIGHT_BITS = 255 / 4095
 

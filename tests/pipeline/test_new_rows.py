@@ -13,7 +13,8 @@ from PIL import Image
 
 import clusterforge
 from clusterforge.errors import InputError
-from clusterforge.pipeline.new_rows import ReadingRemark, RowsLeftOut
+from clusterforge.models.rows import ReadingRemark
+from clusterforge.models.usable_rows import RowsLeftOut
 from clusterforge.pipeline.result import Run
 from clusterforge.recipe import Recipe
 

@@ -15,8 +15,8 @@ import clusterforge
 from clusterforge.contracts import IntArray, Parts, Table, Texts, parts_of
 from clusterforge.contracts.items import SomeItems, part_of
 from clusterforge.errors import InputError, RecipeError
+from clusterforge.models.usable_rows import RowsLeftOut
 from clusterforge.pipeline.api import check
-from clusterforge.pipeline.new_rows import RowsLeftOut
 from clusterforge.pipeline.result import Run
 
 WORDS = ("refund money charge card invoice", "parcel courier late delivery van")

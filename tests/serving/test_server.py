@@ -16,7 +16,7 @@ import pytest
 import clusterforge
 from clusterforge.errors import EnvironmentProblem
 from clusterforge.exporting import Record
-from clusterforge.pipeline.new_rows import RowsLeftOut
+from clusterforge.models.usable_rows import RowsLeftOut
 from clusterforge.pipeline.result import Run
 from clusterforge.serving import Limits, Server, application
 from clusterforge.serving.requests import NewItems

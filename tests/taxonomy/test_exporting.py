@@ -10,7 +10,7 @@ import pytest
 
 import clusterforge
 from clusterforge.errors import InputError
-from clusterforge.models.rows import RowsLeftOut
+from clusterforge.models.usable_rows import RowsLeftOut
 from clusterforge.taxonomy import editing
 from clusterforge.taxonomy.exporting import export
 from clusterforge.taxonomy.following import follow

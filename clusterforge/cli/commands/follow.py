@@ -86,7 +86,7 @@ def follow(
     options.quiet_libraries()
     import warnings
 
-    from clusterforge.pipeline.new_rows import ReadingRemark
+    from clusterforge.models.rows import ReadingRemark
     from clusterforge.recipe import source
     from clusterforge.tables import UnseenValues
     from clusterforge.taxonomy.following import follow as follow_rows

@@ -56,9 +56,9 @@ def predict(
     """
     options.quiet_libraries()
     from clusterforge.models import LeftOut
+    from clusterforge.models.rows import ReadingRemark
     from clusterforge.models.strangers import UnlikeRows
     from clusterforge.pipeline.api import load
-    from clusterforge.pipeline.new_rows import ReadingRemark
     from clusterforge.recipe import source
     from clusterforge.tables import UnseenValues
 
