@@ -157,6 +157,8 @@ def check_names(path: Path, names: Sequence[str], form: Format) -> tuple[str, ..
         raise faulty_file(f"{path} has {what}", f"give each its own name{unless}")
     if len(names) == 1:
         check_delimiter(path, names[0], form)
+    elif form.delimiter is None and file_keys.kind(path) == ".csv":
+        _check_decimals(path, form)
     return tuple(names)
 
 
@@ -186,6 +188,17 @@ def check_quoted(path: Path, start: str) -> None:
     found = re.match(r'"[^"]*"([;\t|])("[^"]*"(\1|\s*$)|\s*$)', line)
     if found:
         raise _separated(path, found[1])
+
+
+def _check_decimals(path: Path, form: Format) -> None:
+    """Refuse rows whose commas stand within numbers alone, and have another delimiter between their values."""
+    lines = [line for line in decoding.start(path, form).splitlines() if line.strip()][:FEW_ROWS]
+    for other in (";", "\t", "|"):
+        counts = {line.count(other) for line in lines}
+        if len(lines) > 1 and len(counts) == 1 and counts != {0}:
+            commas = {re.sub(r"(?<=\d),(?=\d)", "", line).count(",") for line in lines[1:]}
+            if commas == {0}:
+                raise _separated(path, other)
 
 
 def _check_colons(path: Path, lines: Sequence[str]) -> None:

@@ -137,6 +137,18 @@ CASES = (
         "Refused: delimiter: d.csv seems to have ';' between its values; set delimiter = \";\"",
     ),
     Case(
+        "csv without a header, semicolons between decimal commas",
+        file("d.csv", "0;mein Konto;0,50\n1;mein Paket;1,25\n2;mein Geld;10,75\n"),
+        {"path": "d.csv", "text": "1", "header": False},
+        "Refused: delimiter: d.csv seems to have ';' between its values; set delimiter = \";\"",
+    ),
+    Case(
+        "csv, semicolons within values",
+        file("d.csv", "a,b,text\n1,2,one; two\n3,4,two; three\n"),
+        TEXT,
+        "train: 2 × text 'one; two' 'two; three'",
+    ),
+    Case(
         "csv, a quote that is not closed, before semicolons in quotes",
         file("d.csv", 'a,text\n"x" y,"b;c"\n'),
         TEXT,
