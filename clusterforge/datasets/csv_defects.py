@@ -157,7 +157,7 @@ def check_names(path: Path, names: Sequence[str], form: Format) -> tuple[str, ..
         raise faulty_file(f"{path} has {what}", f"give each its own name{unless}")
     if len(names) == 1:
         check_delimiter(path, names[0], form)
-    elif form.delimiter is None and file_keys.kind(path) == ".csv":
+    elif file_keys.kind(path) == ".csv" and decoding.separator(path, form) == ",":
         _check_decimals(path, form)
     return tuple(names)
 
