@@ -253,7 +253,8 @@ class _Opened:
                 f"{first_of(corpus.label_names, FEW)}); uncomment if they are none"
             )
             draft.hints.append(Setting("class_folders", False, reason))
-        of = f"of {IMAGES} images tried, " if draft.role == "image" else ""
+        some = draft.role == "image" and (preview.rows is None or preview.rows > IMAGES)
+        of = f"of {IMAGES} images tried, " * some
         counted = f"{draft.empty:,} of "  # what the comment of a key says already
         return [
             f"{of * bool(_OF_SAMPLE.search(one))}{one}"

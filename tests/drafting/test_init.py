@@ -209,7 +209,7 @@ def test_a_folder_of_images_one_of_them_broken() -> None:
         **{"use": "files", "path": "photos", "missing": "drop", "resize": [32, 32]}
     }
     text = Path("r.toml").read_text()
-    assert "1 row of train left out, unreadable" in text
+    assert "# 1 row of train left out, unreadable" in text
     assert "not installed: efficientnet-lite0 of the package clusterforge-efficientnet" in " ".join(
         line.strip(" #") for line in text.splitlines()
     )
