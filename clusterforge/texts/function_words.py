@@ -13,6 +13,7 @@ a about all also am an and any are as at be because been being but by can could 
 get had has have he her him his i if in into is it its just let like ll me my now of on one or our
 please re she should so some than that the their them then there these they this those through to too us
 ve very was way we were will with would you your yet many much only most other another more
+although though while when since until however really even again which who whose
 didn doesn hasn haven isn wasn won couldn shouldn wouldn aren hadn
 """
 OTHERS = """
