@@ -191,7 +191,7 @@ def check_quoted(path: Path, start: str) -> None:
 
 
 def _check_decimals(path: Path, form: Format) -> None:
-    """Refuse rows whose commas stand within numbers alone, and have another delimiter between their values."""
+    """Refuse rows with commas within numbers alone, and another delimiter between their values."""
     lines = [line for line in decoding.start(path, form).splitlines() if line.strip()][:FEW_ROWS]
     for other in (";", "\t", "|"):
         counts = {line.count(other) for line in lines}
