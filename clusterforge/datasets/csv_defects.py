@@ -11,6 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from clusterforge import file_keys
@@ -361,6 +362,19 @@ def check_numbers(path: Path, names: Sequence[str]) -> None:
         raise _values(path, f"{numbers[0]!r} is a number")
 
 
+def _check_order(path: Path, table: Any) -> None:
+    """Refuse a row that has the names of all columns as its values, in another order."""
+    names = pa.array(table.schema.names)
+    named = reduce(pc.and_, (pc.is_in(column, value_set=names) for column in table.columns))
+    for row in pc.indices_nonzero(named).slice(0, FEW_ROWS).to_pylist():
+        values = [*table.slice(row, 1).to_pylist()[0].values()]
+        if {*values} == {*table.schema.names}:
+            raise faulty_file(
+                f"{path}: row {row + 1} names the columns anew, in another order ({', '.join(values):.80})",
+                "write the rows from there on into a file of their own, with that header",
+            )
+
+
 def check_header(path: Path, table: Any) -> None:
     """Refuse a first row that looks like values, and rows that repeat the header."""
     names = table.schema.names
@@ -374,6 +388,8 @@ def check_header(path: Path, table: Any) -> None:
     repeated = pc.index(reduce(pc.and_, same), True).as_py() if len(texts) == len(names) else -1
     if repeated >= 0:
         raise faulty_file(f"{path}: row {repeated + 1} repeats the header", "remove it")
+    if len(texts) == len(names) > 2:
+        _check_order(path, table)
     if table.num_rows < 2:
         return
     if len(texts) == len(names) and all(pc.any(one).as_py() for one in same):

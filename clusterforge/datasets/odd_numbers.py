@@ -38,6 +38,7 @@ _ANSWERS = [-7.0, -8.0, -9.0, -9.9, -9.99, -77.0, -88.0, -97.0, -98.0, -99.0]
 _PRICES = {"99.99", "999.99"}
 _CODES = [sign * float(nines) for nines in _NINES for sign in (1, -1) if nines not in _PRICES]
 _CODES += [-1.0, *_ANSWERS, 77.0, 88.0, 97.0, 98.0, 32767.0, -32768.0, 2147483647.0, -2147483648.0]
+_CODES += [*map(float, range(101, 128))]  # of Stata's bytes, . to .z
 _ROUNDED = {float(kind(code)): code for kind in (np.float32, np.float64) for code in _CODES}
 """The codes as each kind of float has them, and as they are written."""
 _DAYS = [
@@ -215,8 +216,10 @@ def called_cycles(rows: Rows, names: Sequence[str]) -> Iterator[str]:
         )
 
 
-def without_sign(values: Numbers, columns: Sequence[Column]) -> Iterator[str]:
-    """Say which numbers of 8, 16 or 32 bits were read without their sign: 65,535 for -1, and none between.
+def of_few_bits(values: Numbers, columns: Sequence[Column]) -> Iterator[str]:
+    """Say which numbers of 8, 16 or 32 bits were read without their sign, or with one that they have not.
+
+    That is 65,535 for -1, or -32,768 for 32,768, and none between.
 
     Parameters
     ----------
@@ -229,8 +232,16 @@ def without_sign(values: Numbers, columns: Sequence[Column]) -> Iterator[str]:
     found = []
     for at in (at for at, column in enumerate(columns) if column.kind == "number"):
         own = some[np.isfinite(some[:, at]), at]
-        limit = next((size for size in _BITS if len(own) and size / 2 <= own.max() < size), 0)
-        if not limit or own.min() < 0 or (own % 1).any() or len(np.unique(own)) < FEWEST_MEASURED:
+        if not len(own) or (own % 1).any() or len(np.unique(own)) < FEWEST_MEASURED:
+            continue
+        if half := _wrapped(own):
+            low = own[own < 0]
+            yield (
+                f"numbers of {columns[at].name!r:.60} below 0 ({low.min():,.0f} to {low.max():,.0f}) look like "
+                f"ones above {half - 1:,} in too few bits: add {2 * half:,} to them"
+            )
+        limit = next((size for size in _BITS if size / 2 <= own.max() < size), 0)
+        if not limit or own.min() < 0:
             continue
         low, high = own[own < limit / 4], own[own >= limit * 3 / 4]
         least = min(len(low), len(high))
@@ -247,6 +258,20 @@ def without_sign(values: Numbers, columns: Sequence[Column]) -> Iterator[str]:
             )
     if len(found) < FEWEST_BYTES:  # more are pixels, black or white
         yield from found
+
+
+def _wrapped(values: Numbers) -> int:
+    """Return the half of the numbers of some bits where values go on at the lower end; 0 where none do."""
+    low, high = values[values < 0], values[values >= 0]
+    if min(len(low), len(high)) < FEW_SIGNED:
+        return 0
+    for half in (bits // 2 for bits in _BITS):
+        inside = -half <= low.min() and high.max() < half
+        at_ends = low.min() <= -0.98 * half and high.max() >= 0.98 * half - 1
+        lone = _lone(low, -half) or _lone(high, half - 1)
+        if inside and at_ends and not lone and low.max() < -half / 2:
+            return half
+    return 0
 
 
 def _lone(values: Numbers, code: float) -> bool:

@@ -33,8 +33,8 @@ from clusterforge.datasets.odd_numbers import (
     called_weights,
     coded_gaps,
     exchanged_places,
+    of_few_bits,
     packed_bits,
-    without_sign,
 )
 from clusterforge.datasets.odd_rows import (
     blank_rows,
@@ -107,7 +107,7 @@ def read(
             remarks += merged(rows.table, columns)
             remarks += after_today(own, columns, rows)
             remarks += coded_gaps(own, columns, rows.table, known)
-            remarks += without_sign(own, columns)
+            remarks += of_few_bits(own, columns)
             remarks += exchanged_places(own, columns, rows)
             remarks += total(own, columns, rows)
             remarks += shifted_rows(own, columns, rows)

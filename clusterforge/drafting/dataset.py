@@ -79,11 +79,13 @@ class DatasetDraft:
             return [str(name) for name in self.named("text", "image", "embedding", "features")]
         features = [str(name) for name in self.named("features")]
         others = [str(name) for name in self.named("drop", "label", "id")]
+        usable = [column.name for column in columns if column.usable]
+        every = [column.name for column in columns]
+        used = usable if features == ["all"] else []
+        for asked in features if not used else ():  # a column, several, or a field of one
+            used += [name for name in every if matches(name, asked)] or [asked]
         return [
-            column.name
-            for column in columns
-            if (column.name in features or (features == ["all"] and column.usable))
-            and not any(matches(column.name, other) for other in others)
+            name for name in dict.fromkeys(used) if not any(matches(name, one) for one in others)
         ]
 
     def without(self, key: str, reason: str) -> None:

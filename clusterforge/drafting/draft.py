@@ -321,6 +321,7 @@ def _summary(
             "class_folders = false"
         )
     apart = {*names, *map(str, draft.named("label"))}
+    apart |= {name.partition(".")[0] for name in names}
     unused = [f"{c.name!r} ({c.kind})" for c in columns if c.name not in apart]
     if unused and draft.role == "table":
         yield f"not used: {first_of(unused, FEW)}"

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from clusterforge.inline_toml import inline_toml
 from clusterforge.numerics.arrays import evenly
-from clusterforge.tables.arrow import all_match, any_match, in_one
+from clusterforge.tables.arrow import all_match, any_match, first_match, in_one
 
 LOOKED_AT = 2_000  # of many different values
 MOST_ODD = 6  # values that are named at once
@@ -23,7 +23,7 @@ _NUMBER = (
 )
 GROUPED = r"^[+-]?([0-9]+([,.' _][0-9]{3})*[,.]?[0-9]*|[.,][0-9]+)$"
 _UNIT = (
-    r"( ?[\p{Sc}%‰]| ?[*†‡]{1,4}| ?°[CF]?| ?[ck]?m[23]|-| [\p{L}°µ/²³]{1,10}[23]?"
+    r"( ?[\p{Sc}%‰]| ?[*†‡]{1,4}| ?\[[^\[\]]{1,8}\]| ?°[CF]?| ?[ck]?m[23]|-| [\p{L}°µ/²³]{1,10}[23]?"
     r"|[kKMGT]?B|[kcmµ]?[gm]|[kKM]|m?[sl]|h|min)"
 )
 _LEFT = r"[~<>≤≥]? ?((\p{Lu}{0,3}\p{Sc}|\p{Lu}{3} ) ?)?"
@@ -37,6 +37,8 @@ _BELOW_ZERO, _LIMIT, _FORTRAN = r"^\(.*\)$|[0-9]-$", r"^[<>≤≥]", r"[0-9.][dD
 _COMPASS = ({"n", "s"}, {"e", "w"})
 _SIDES = {"cr", "dr"}  # of accounts
 _LETTERS = {*"bcdefinprsuz"}
+_NOTE = r"\]$"
+_MARKED = "remove the marks behind them, or write these into a column of their own"
 _FLAGS = {*_LETTERS, *("*" * width for width in range(1, 5)), "†", "‡", "††", "est.", "est"}
 """How tables of statistics mark values: provisional, estimated, a break, significant."""
 _UNITLESS = r"[0-9.,'_ ()~<>≤≥+-]+|^[eE]$"
@@ -123,6 +125,8 @@ def amounts(different: Any, good: Any | None = None) -> Amounts | None:
     if odd < 0:
         return None if _codes(different) else Amounts(None, numbers, "")
     value = different[odd].as_py()
+    if (noted := first_match(plain.filter(known), _NOTE)) is not None:  # of Wikipedia: 12,382[24]
+        return Amounts(noted, numbers, _MARKED)
     if all_match(plain, BARE) and _codes(plain):
         return None
     if not known[odd].as_py():
@@ -192,7 +196,7 @@ def _units(values: Any) -> tuple[str, ...] | str | None:
     if {*named} <= _SIDES and len(units) > 1:
         return "write those with DR with a minus in front, all without letters"
     if "" in units and {*named} <= _FLAGS and ({*named} - _LETTERS or len(named) > 1):
-        return "remove the marks behind them, or write these into a column of their own"
+        return _MARKED
     if len(named) > 1 or ("" in units and any(map(_FACTOR.fullmatch, named))):
         listed = ", ".join(f"{as_written[unit]!r:.20}" for unit in named[:3])
         return f"convert all to one unit (there are {listed}{' and none' * ('' in units)}), and remove it"

@@ -1,4 +1,4 @@
-"""Durations as texts: ``27:15:32``, ``3h 20m``, ``PT5M``; as numbers they are seconds."""
+"""Durations as texts: ``27:15:32``, ``3h 20m``, ``3y 4m``, ``PT5M``; as numbers they are seconds."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ _RACE, _SECONDS = r"^[0-9]+:[0-5][0-9][.,][0-9]+$", r"^[0-9]+[.,][0-9]+$"
 """Minutes and parts of seconds, beside which what has no minutes is written as seconds: 57.87 and 1:02.34."""
 _DAYS = re.compile(r"(-?[0-9]+) days?,? \+?([0-9]+:[0-9:.]+)")
 """Days and a clock, as pandas and Python write durations: ``0 days 06:00:00``."""
-_UNITS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
-_PART = r"([0-9]+(?:[.,][0-9]+)?) ?(w|d|h|m|s)(?:(?:eek|ay|r|our|in|inute|ec|econd)?s?)"
+_UNITS = {"y": 31_557_600, "mo": 2_629_800, "w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
+_PART = (
+    r"([0-9]+(?:[.,][0-9]+)?) ?(y|mo|w|d|h|m|s)(?:(?:ear|nth|eek|ay|r|our|in|inute|ec|econd)?s?)"
+)
 _PARTS = re.compile(_PART, re.IGNORECASE)
-_IN_UNITS = rf"(?i)^(P[0-9T.,DHMSW]+|{_PART}([ ,]*{_PART})+|-?[0-9]+ days?,? [+0-9:.]+)$"
+_IN_UNITS = rf"(?i)^(P[0-9T.,YDHMSW]+|{_PART}([ ,]*{_PART})+|-?[0-9]+ days?,? [+0-9:.]+)$"
 """Parts with their units, ISO 8601, or days and a clock."""
 _SCORE = re.compile(r"(?i)result|score|ergebnis|spielstand|marcador|punteggio")
 _OF_A_GAME = "^[0-9]+:[0-9]+$"
@@ -63,5 +65,12 @@ def duration(text: str) -> float | None:
         return -seconds if text.startswith("-") else seconds
     if not _WHOLE.fullmatch(text):
         return None
-    parts = _PARTS.findall(text)
-    return sum(float(number.replace(",", ".")) * _UNITS[unit.lower()] for number, unit in parts)
+    date, clock, rest = text.upper().partition("T") if text[0] in "Pp" else (text, "", "")
+    return _sum(date, bool(clock) or date.startswith("P")) + _sum(rest, False)
+
+
+def _sum(text: str, months: bool) -> float:
+    """Return the seconds of parts with their units; m is a month beside years, and before T of ISO 8601."""
+    parts = [(float(n.replace(",", ".")), unit.lower()) for n, unit in _PARTS.findall(text)]
+    months |= any(unit == "y" for _, unit in parts)
+    return sum(n * _UNITS["mo" if months and unit == "m" else unit] for n, unit in parts)

@@ -42,6 +42,7 @@ _KNOWN = (
         "write decimal degrees, as 30.5 for 30°30'0\"",
     ),
     (_PAIR, "", 13, *_APART),
+    (rf"(?i)^(SRID=\d+; ?)?POINT ?[ZM]{{0,2}} ?\({_N}( {_N}){{1,3}}\)$", "", 2, *_APART),
     (r"^[+-]?\d{1,3} [0-5]\d [0-5]\d(\.\d+)?$", r"^[+-]|\.", 13, *_APART),  # of the sky
     (
         r"^[0-9][+-]?$",

@@ -1335,3 +1335,17 @@ def test_columns_are_shown_as_the_recipe_reads_them() -> None:
     assert "'Datum'" in draft.summary[1]
     assert '#   "Datum"  date: dates as 01.01.2025, read by types\n' in draft.toml
     assert next(c.kind for c in draft.columns if c.name == "Datum") == "date"
+
+
+def test_fields_that_are_named_are_what_is_clustered(tmp_path: Path) -> None:
+    rows = [
+        {"item": {"visits": row % 7, "spend": row * 3 % 11}, "name": f"n{row}"} for row in range(40)
+    ]
+    data = tmp_path / "d.jsonl"
+    data.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+
+    draft = init(str(data), settings=('features=["item.visits", "item.spend"]',))
+
+    said = "\n".join(draft.summary)
+    assert "clusters the columns 'item.visits', 'item.spend'" in said
+    assert "'item' (unused)" not in said

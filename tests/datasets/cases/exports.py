@@ -4097,6 +4097,59 @@ CASES = (
         "train: 40 × table wind_dir, speed: (0, 0) (7, 7) (14, 3) (21, 10) …",
     ),
     Case(
+        "csv, counts of 16 bits that go on below 0",
+        file(
+            "d.csv",
+            "t,n\n"
+            + "".join(
+                f"{(31_000 + 97 * row + 32_768) % 65_536 - 32_768},{row % 3}\n" for row in range(60)
+            ),
+        ),
+        TABLE,
+        "train: 60 × table t, n: (31000, 0) (31097, 1) (31194, 2) (31291, 0) …. numbers of 't' below 0 (-32,693 to -28,813) look like ones above 32,767 in too few bits: add 65,536 to them",
+    ),
+    Case(
+        "csv, answers and a missing value of Stata",
+        file(
+            "d.csv",
+            "q,n\n"
+            + "".join(f"{101 if row % 9 == 0 else 1 + row % 7},{row % 4}\n" for row in range(60)),
+        ),
+        TABLE,
+        "train: 60 × table q, n: (101, 0) (2, 1) (3, 2) (4, 3) …. a number apart from all others looks like a sign for no value in 'q' (101 in 7 rows): if it is one, set na_values = {q = [\"101\"]}",
+    ),
+    Case(
+        "csv, the header again in another order",
+        file("d.csv", "temp,flow,load\n1,20,300\n2,21,310\nflow,load,temp\n22,320,3\n23,330,4\n"),
+        TABLE,
+        "Refused: path: d.csv: row 3 names the columns anew, in another order (flow, load, temp); write the rows from there on into a file of their own, with that header",
+    ),
+    Case(
+        "csv, ages in years and months",
+        file("d.csv", "age,n\n3y 4m,1\n0y 11m,2\n12y 0m,3\n3y 4m,4\n"),
+        {**TABLE, "types": {"age": "number"}},
+        "train: 4 × table age, n: (1.05192e+08, 1) (2.89278e+07, 2) (3.78691e+08, 3) (1.05192e+08, 4)",
+    ),
+    Case(
+        "csv, numbers with the footnotes of an encyclopaedia",
+        file(
+            "d.csv",
+            "people,n\n"
+            + "".join(f'"1{row % 7},{100 + row}{"[24]" * (row % 2)}",{row}\n' for row in range(20)),
+        ),
+        TABLE,
+        "train: 20 × table n: (0) (1) (2) (3) …. column 'n' counts the rows (0 to 19): is it an id, no feature?. column 'people' is left out: it holds text of 20 different values, each in one row. column 'people' is no column of numbers, for '11,101[24]' (row 2), but 20 of its 20 different values are numbers: remove the marks behind them, or write these into a column of their own, or say in types what it is",
+    ),
+    Case(
+        "csv, points as databases of maps write them",
+        file(
+            "d.csv",
+            "geom,n\n" + "".join(f"POINT(9.{row} 48.{row}),{row}\n" for row in range(1, 20)),
+        ),
+        TABLE,
+        "train: 19 × table n: (1) (2) (3) (4) …. column 'n' counts the rows (1 to 19): is it an id, no feature?. column 'geom' is left out: it holds text of 19 different values, each in one row. column 'geom' is no column of numbers, but several numbers in one value ('POINT(9.1 48.1)'): write each in a column of its own",
+    ),
+    Case(
         "csv, numbers below 0 read without their sign",
         file("d.csv", signed(65_536)),
         TABLE,
