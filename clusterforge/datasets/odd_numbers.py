@@ -237,8 +237,8 @@ def of_few_bits(values: Numbers, columns: Sequence[Column]) -> Iterator[str]:
         if half := _wrapped(own):
             low = own[own < 0]
             yield (
-                f"numbers of {columns[at].name!r:.60} below 0 ({low.min():,.0f} to {low.max():,.0f}) look like "
-                f"ones above {half - 1:,} in too few bits: add {2 * half:,} to them"
+                f"numbers of {columns[at].name!r:.60} below 0 ({low.min():,.0f} to {low.max():,.0f}) look "
+                f"like ones above {half - 1:,} in too few bits: add {2 * half:,} to them"
             )
         limit = next((size for size in _BITS if size / 2 <= own.max() < size), 0)
         if not limit or own.min() < 0:
