@@ -65,11 +65,12 @@ def duration(text: str) -> float | None:
         return -seconds if text.startswith("-") else seconds
     if not _WHOLE.fullmatch(text):
         return None
-    date, clock, rest = text.upper().partition("T") if text[0] in "Pp" else (text, "", "")
-    return _sum(date, bool(clock) or date.startswith("P")) + _sum(rest, False)
+    iso = text[0] in "Pp"
+    days, _, rest = text.upper().partition("T") if iso else (text, "", "")
+    return _sum(days, months=iso) + _sum(rest, months=False)
 
 
-def _sum(text: str, months: bool) -> float:
+def _sum(text: str, *, months: bool) -> float:
     """Return the seconds of parts with their units; m is a month beside years, and before T of ISO 8601."""
     parts = [(float(n.replace(",", ".")), unit.lower()) for n, unit in _PARTS.findall(text)]
     months |= any(unit == "y" for _, unit in parts)
