@@ -66,8 +66,8 @@ def duration(text: str) -> float | None:
     if not _WHOLE.fullmatch(text):
         return None
     iso = text[0] in "Pp"
-    days, _, rest = text.upper().partition("T") if iso else (text, "", "")
-    return _sum(days, months=iso) + _sum(rest, months=False)
+    date, _, time = text.upper().partition("T") if iso else (text, "", "")
+    return _sum(date, months=iso) + _sum(time, months=False)
 
 
 def _sum(text: str, *, months: bool) -> float:
