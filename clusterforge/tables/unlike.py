@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -24,6 +24,7 @@ FARTHER = 0.75  # of values that another unit of nearly the same size makes
 APART, EXACT = 0.95, 0.04  # the same where there is a factor alone, and how far medians are from it
 STEADY = 2  # other columns, all of which are as they were
 NAMED = 3
+_BASES = (2.0, np.e, 10.0)
 SKEWED = 0.5  # how much farther values are above their median than below
 _LARGE = 50  # factors that are no coincidence
 _CHANCE = 1e-4
@@ -131,6 +132,17 @@ def unlike(part: Part, other: Part, columns: Sequence[Column]) -> Iterator[Unlik
             tuple(scaled),
             f"columns {listed}{of} seem to be scaled ({_range(first[0])}), those of {other.name} are not "
             f"({_range(first[1])}): scale both alike, or none",
+        )
+    logged = [at for at in moved if _logged(*pairs[at]) or _logged(*pairs[at][::-1])]
+    if len(logged) > 1:
+        moved = [at for at in moved if at not in logged]
+        own, there = pairs[logged[0]]
+        what = ["logarithms", "numbers"][:: 1 if _logged(own, there) else -1]
+        listed = first_of([f"{columns[at].name!r:.60}" for at in logged], NAMED)
+        yield Unlike(
+            tuple(logged),
+            f"columns {listed}{of} seem to be {what[0]} ({_range(own)}), those of {other.name} {what[1]} "
+            f"({_range(there)}): write both alike",
         )
     # Rows of other kinds differ in more than one column.
     single = len(same) == len(full) - 1
@@ -247,6 +259,17 @@ def _fits(values: DoubleArray, own: Spread, there: Spread, most: float = WIDER) 
     # 0.12 in per cent is 12.000000000000002.
     found = distance(np.round(values, 9), np.round(there.knots, 9))
     return found if found <= min(_noise(own, there), FAR / 2) else None
+
+
+def _logged(own: Spread, there: Spread) -> bool:
+    """Tell whether values are like logarithms of others."""
+    if there.values[0] <= 0:
+        return False
+    logs = np.log(there.knots)
+    return any(
+        _fits(own.knots, own, replace(there, values=tuple(logs / np.log(b)))) is not None
+        for b in _BASES
+    )
 
 
 def _scaled(own: Spread, there: Spread) -> bool:

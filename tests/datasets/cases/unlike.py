@@ -40,6 +40,12 @@ def person(number: int, rows: int = 60) -> Frame:
     return pd.DataFrame(columns)
 
 
+def levels(number: int) -> Frame:
+    """Return how strongly three genes are expressed in some samples."""
+    draw = np.random.default_rng(number)
+    return pd.DataFrame({g: draw.lognormal(6, 1, 60).round(1) for g in ("TP53", "BRCA1", "EGFR")})
+
+
 def months(change: Callable[[Frame], Frame], *numbers: int) -> Write:
     """Write a file for each of four months, some of them changed."""
     return files(
@@ -195,6 +201,12 @@ CASES = (
         files({f"2024-0{n}": month(n)[:9].assign(humid=n) for n in range(1, 4)}),
         DAYS,
         "train: 27 × table day (date), temp, humid, wind: (2024-01-12, 11.1, 1, 32.1) (2024-01-15, -1.8, 1, 15.1) (2024-01-09, 5.8, 1, 4.7) (2024-01-04, 2.1, 1, 14.3) …",
+    ),
+    Case(
+        "csv files of which one has logarithms",
+        files({"a": levels(1), "b": levels(2), "c": np.log2(levels(3)).round(3)}),
+        {"path": "d", "features": "all"},
+        "train: 180 × table TP53, BRCA1, EGFR: (570, 425.9, 1851.8) (917.5, 530, 87.8) (561.4, 151.1, 34.3) (109.6, 133.3, 747.6) …. columns 'BRCA1', 'EGFR' of c.csv seem to be logarithms (5.368 to 12.335), those of a.csv numbers (42.5 to 2,329.4): write both alike",
     ),
     Case(
         "csv files train and test, the test rows scaled alone",
