@@ -12,6 +12,14 @@ import numpy as np
 from clusterforge.builtin.datasets import ColumnParams, FilesParams
 from clusterforge.contracts import Column, IntArray, Numbers, Table
 from clusterforge.contracts.far import LARGEST, check_far
+from clusterforge.datasets.called_columns import (
+    called_cycles,
+    called_ids,
+    called_places,
+    called_versions,
+    called_weights,
+    exchanged_places,
+)
 from clusterforge.datasets.large_integers import merged
 from clusterforge.datasets.nearly_dates import after_today, nearly_dates, nearly_durations
 from clusterforge.datasets.nearly_numbers import nearly_numbers, odd_among_numbers
@@ -26,15 +34,10 @@ from clusterforge.datasets.odd_categories import (
 )
 from clusterforge.datasets.odd_numbers import (
     SOME,
-    called_cycles,
-    called_ids,
-    called_places,
-    called_versions,
-    called_weights,
     coded_gaps,
-    exchanged_places,
     of_few_bits,
     packed_bits,
+    stuck,
 )
 from clusterforge.datasets.odd_rows import (
     blank_rows,
@@ -108,6 +111,7 @@ def read(
             remarks += after_today(own, columns, rows)
             remarks += coded_gaps(own, columns, rows.table, known)
             remarks += of_few_bits(own, columns)
+            remarks += stuck(own, columns, rows)
             remarks += exchanged_places(own, columns, rows)
             remarks += total(own, columns, rows)
             remarks += shifted_rows(own, columns, rows)

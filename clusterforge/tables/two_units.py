@@ -60,14 +60,17 @@ def two_units(values: Numbers, columns: Sequence[Column]) -> Iterator[str]:
         if len(few) < FEWEST:
             continue
         part, other = (Part("", spreads(one, columns)) for one in (few, more))
-        unit = next((one.unit for one in unlike(part, other, columns) if one.columns == (at,)), "")
-        if unit:
+        found = [one for one in unlike(part, other, columns) if one.unit and at in one.columns]
+        if found:
+            named = first_of([f"{columns[of].name!r:.60}" for of in found[0].columns], NAMED)
+            what = f"columns {named} seem" if len(found[0].columns) > 1 else f"column {named} seems"
             (least, most), (low, high) = ((p[:, at].min(), p[:, at].max()) for p in (few, more))
             yield (
-                f"column {columns[at].name!r:.60} seems to hold two units: {least:,.6g} to {most:,.6g} in "
-                f"{len(few):,} rows, {low:,.6g} to {high:,.6g} in {len(more):,}, none between, as {unit}: "
-                "write all in one"
+                f"{what} to hold two units: {least:,.6g} to {most:,.6g} in {len(few):,} rows, {low:,.6g} to "
+                f"{high:,.6g} in {len(more):,}, none between, as {found[0].unit}: write all in one"
             )
+            if len(found[0].columns) > 1:
+                return
 
 
 def by_unit(

@@ -24,6 +24,7 @@ FARTHER = 0.75  # of values that another unit of nearly the same size makes
 APART, EXACT = 0.95, 0.04  # the same where there is a factor alone, and how far medians are from it
 STEADY = 2  # other columns, all of which are as they were
 NAMED = 3
+VAST = 1_000.0  # times by which nothing differs that is measured alike
 _BASES = (2.0, np.e, 10.0)
 SKEWED = 0.5  # how much farther values are above their median than below
 _LARGE = 50  # factors that are no coincidence
@@ -49,6 +50,17 @@ _FACTORS: tuple[tuple[float, float, str, str], ...] = (
     (1.60934, 0, "km are of miles", "miles are of km"),
     (1 / 0.3048, 0, "feet are of metres", "metres are of feet"),
     (28.3495, 0, "g are of ounces", "ounces are of g"),
+    (1, 273.15, "K are of °C", "°C are of K"),
+    (57.29578, 0, "degrees are of radians", "radians are of degrees"),
+    (18.016, 0, "mg/dl of glucose are of mmol/l", "mmol/l of glucose are of mg/dl"),
+    (7.50062, 0, "mmHg are of kPa", "kPa are of mmHg"),
+    (6.89476, 0, "kPa are of psi", "psi are of kPa"),
+    (4.184, 0, "kJ are of kcal", "kcal are of kJ"),
+    (3.6, 0, "km/h are of m/s", "m/s are of km/h"),
+    (1.94384, 0, "knots are of m/s", "m/s are of knots"),
+    (3.78541, 0, "litres are of gallons", "gallons are of litres"),
+    (10.7639, 0, "square feet are of m²", "m² are of square feet"),
+    (2.47105, 0, "acres are of hectares", "hectares are of acres"),
 )
 """Factor and what is added, and what such numbers are of others, and these of them."""
 _CALLED = re.compile(
@@ -81,7 +93,7 @@ class Part:
 class Unlike:
     """What is said of columns of a part: which ones, whether they hold one value, and the remark.
 
-    ``unit`` is what the numbers of one column are of the others, where all other columns are alike.
+    ``unit`` is what the numbers are of the others, where all other columns are alike.
     """
 
     columns: tuple[int, ...]
@@ -143,6 +155,17 @@ def unlike(part: Part, other: Part, columns: Sequence[Column]) -> Iterator[Unlik
             tuple(logged),
             f"columns {listed}{of} seem to be {what[0]} ({_range(own)}), those of {other.name} {what[1]} "
             f"({_range(there)}): write both alike",
+        )
+    vast = [at for at in moved if _times(*pairs[at]) >= VAST]
+    if len(vast) > 1 and 0 < len(same) == len(full) - len(vast):
+        moved = []
+        first = pairs[vast[0]]
+        listed = first_of([f"{columns[at].name!r:.60}" for at in vast], NAMED)
+        yield Unlike(
+            tuple(vast),
+            f"columns {listed}{of} seem to be in other units, or places in another system "
+            f"({_range(first[0])}), than in {other.name} ({_range(first[1])}): write all in one",
+            unit="units or systems of places",
         )
     # Rows of other kinds differ in more than one column.
     single = len(same) == len(full) - 1
@@ -259,6 +282,12 @@ def _fits(values: DoubleArray, own: Spread, there: Spread, most: float = WIDER) 
     # 0.12 in per cent is 12.000000000000002.
     found = distance(np.round(values, 9), np.round(there.knots, 9))
     return found if found <= min(_noise(own, there), FAR / 2) else None
+
+
+def _times(own: Spread, there: Spread) -> float:
+    """Return how many times the median of some is that of others, or the reverse."""
+    one, other = (abs(float(np.median(s.knots))) for s in (own, there))
+    return max(one, other) / min(one, other) if min(one, other) else 0.0
 
 
 def _logged(own: Spread, there: Spread) -> bool:

@@ -4150,6 +4150,44 @@ CASES = (
         "train: 19 × table n: (1) (2) (3) (4) …. column 'n' counts the rows (1 to 19): is it an id, no feature?. column 'geom' is left out: it holds text of 19 different values, each in one row. column 'geom' is no column of numbers, but several numbers in one value ('POINT(9.1 48.1)'): write each in a column of its own",
     ),
     Case(
+        "csv, a sensor that stops for a while",
+        file(
+            "d.csv",
+            "t,n\n"
+            + "".join(
+                f"{5.5 if 20 <= row < 50 else row * 7 % 61 / 4},{row % 3}\n" for row in range(90)
+            ),
+        ),
+        TABLE,
+        "train: 90 × table t, n: (0, 0) (1.75, 1) (3.5, 2) (5.25, 0) …. column 't' is 5.5 for 30 rows in a row, the first is row 21, and changes in nearly all others: did the sensor stop? If so, write nothing there",
+    ),
+    Case(
+        "csv, places in two systems",
+        file(
+            "d.csv",
+            "y,x,n\n"
+            + "".join(
+                f"{(48 + row % 7 / 3) * 111_000 ** (row % 2):.4f},{(9 + row % 5 / 3) * 111_000 ** (row % 2):.4f},{row % 3}\n"
+                for row in range(90)
+            ),
+        ),
+        TABLE,
+        "train: 90 × table y, x, n: (48, 9, 0) (5.365e+06, 1.036e+06, 1) (48.6667, 9.6667, 2) (5.439e+06, 1.11e+06, 0) …",
+    ),
+    Case(
+        "csv, degrees of two scales",
+        file(
+            "d.csv",
+            "t,a,b\n"
+            + "".join(
+                f"{row * 7 % 31 + 273.15 * (row % 2):.2f},{row % 9},{row * 5 % 13}\n"
+                for row in range(90)
+            ),
+        ),
+        TABLE,
+        "train: 90 × table t, a, b: (0, 0, 0) (280.15, 1, 5) (14, 2, 10) (294.15, 3, 2) …. column 't' seems to hold two units: 0 to 30 in 45 rows, 273.15 to 303.15 in 45, none between, as °C are of K: write all in one",
+    ),
+    Case(
         "csv, numbers below 0 read without their sign",
         file("d.csv", signed(65_536)),
         TABLE,
