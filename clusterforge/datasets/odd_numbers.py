@@ -1,4 +1,4 @@
-"""Numbers that are read as they stand and may not be meant so: signs for no value, too few bits, stuck ones."""
+"""Numbers that are read as they stand and may not be meant so: signs for no value, lost bits, stuck ones."""
 
 from __future__ import annotations
 

@@ -4167,12 +4167,12 @@ CASES = (
             "d.csv",
             "y,x,n\n"
             + "".join(
-                f"{(48 + row % 7 / 3) * 111_000 ** (row % 2):.4f},{(9 + row % 5 / 3) * 111_000 ** (row % 2):.4f},{row % 3}\n"
+                f"{(48 + row % 7 / 3) * 111_000 ** (row % 2):.4f},{(9 + row % 5 / 3) * 111_000 ** (row % 2):.4f},{row * 5 % 13}\n"
                 for row in range(90)
             ),
         ),
         TABLE,
-        "train: 90 × table y, x, n: (48, 9, 0) (5.365e+06, 1.036e+06, 1) (48.6667, 9.6667, 2) (5.439e+06, 1.11e+06, 0) …",
+        "train: 90 × table y, x, n: (48, 9, 0) (5.365e+06, 1.036e+06, 5) (48.6667, 9.6667, 10) (5.439e+06, 1.11e+06, 2) …. columns 'y', 'x' seem to hold two units: 48 to 50 in 45 rows, 5.328e+06 to 5.55e+06 in 45, none between, as units or systems of places: write all in one",
     ),
     Case(
         "csv, degrees of two scales",
