@@ -11,7 +11,15 @@ from clusterforge.builtin.plugin import plugin
 from clusterforge.params import ColumnOrArray, Field, HubName, LocalPath, Params, Unit
 from clusterforge.specs import DatasetSpec
 
-CleanStep = Literal["lower", "strip-special", "strip-html", "collapse-space", "strip-urls"]
+CleanStep = Literal[
+    "lower",
+    "strip-special",
+    "strip-html",
+    "collapse-space",
+    "strip-urls",
+    "normalize",
+    "join-letters",
+]
 Missing = Literal["error", "drop", "mean"]
 Side = Annotated[int, Field(ge=1, le=4096)]
 Level = Annotated[float, Field(ge=-(2**32), le=2**32)]

@@ -28,6 +28,7 @@ from clusterforge.formats import count
 
 TEXT = "text"
 _VECTOR = re.compile(r"\S+([ \t]+[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?){8,}\s*")
+_ELEMENT = re.compile(r"<([A-Za-z][\w:.-]*)(\s[^<>]*)?>")
 _BLANKS = re.compile(r"[^\t]*\S  +\S+  +\S[^\t]*\t")
 _KEY = re.compile(r"([^\s:][^:]{0,39}):\s")
 _CLOCKS = re.compile(r"\s*[-+]?\d\S*(\s+([01]?\d|2[0-3]):[0-5]\d)+\s*")
@@ -166,6 +167,7 @@ def _columns(path: Path, lines: Sequence[str], numbers: Sequence[int]) -> tuple[
 def _looks(lines: Sequence[str], numbers: Sequence[int]) -> Iterator[str]:
     """Yield what many lines may be, each before what is less certain."""
     yield from _table(lines)
+    yield from _printed(lines, numbers)
     yield from (what for is_one, first, what in _FORMS if all(map(is_one, lines[first:])))
     others = [len(line.strip()) for line in lines if not line.startswith(">")]
     names = len(others) < len(lines) and max(others, default=0) >= SHORTEST
@@ -193,6 +195,22 @@ def _looks(lines: Sequence[str], numbers: Sequence[int]) -> Iterator[str]:
         )
     if lines[0].strip().lower() in HEADERS:
         yield f"the first line of {{}} is {lines[0]!r}, read as a text: remove it if it is a header"
+
+
+def _printed(lines: Sequence[str], numbers: Sequence[int]) -> Iterator[str]:
+    """Say that lines are the elements of a document, or those of printed pages."""
+    begun = _ELEMENT.fullmatch(lines[0].strip()) is not None
+    if begun and 2 * sum(line.lstrip().startswith("<") for line in lines) > len(lines):
+        yield (
+            f"the lines of {{}} look like elements of XML or HTML ({lines[0].strip():.40}), and each is one "
+            "text: write the text of each record as a row of a .csv or .jsonl file"
+        )
+    pages = [at for at, line in enumerate(lines) if "\f" in line]
+    if len(pages) > 1:
+        yield (
+            f"form feeds divide {{}} into pages of a printed text (line {numbers[pages[0]] + 1:,}), and each "
+            "line is one text: write each paragraph in one line, and leave out heads and numbers of pages"
+        )
 
 
 def _going_on(lines: Sequence[str]) -> Iterator[str]:

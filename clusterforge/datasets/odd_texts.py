@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 import pyarrow as pa
@@ -15,6 +17,7 @@ from clusterforge.file_keys import AS_BASE64, AS_FILES
 from clusterforge.formats import count, first_of
 from clusterforge.tables import texts
 from clusterforge.tables.arrow import decoded, is_text
+from clusterforge.texts.spellings import SPELLED, has_other_forms, is_apart, is_run_together
 
 NAMED = 3
 _ENDS = (127, 128, 140, 255, 256, 500, 512, 1000, 1024, 2000, 2048, 4000, 4096, 8000, 32767, 65535)
@@ -107,6 +110,29 @@ _WRONGLY_READ = (
     ),
 )
 """What texts hold that were read or written wrongly, in more than what share of rows, and what to say."""
+_SPELLINGS = (
+    (
+        has_other_forms,
+        "letters of another form (mathematical, of full width or in circles)",
+        "normalize",
+        'set clean = ["normalize"]',
+    ),
+    (
+        is_apart,
+        "letters with a space between each",
+        "join-letters",
+        'set clean = ["join-letters", "collapse-space"]',
+    ),
+    (
+        is_run_together,
+        "words that run together, without spaces",
+        "",
+        "get these texts anew, or divide them into words (wordninja.split of Python for English)",
+    ),
+)
+"""How words are written otherwise, the step of cleaning that mends it, and what to do."""
+NUMBER = 7  # digits that a number that counts does not have
+_DIGITS = re.compile(r"\d+")
 _CUT_OFF = r"(\[\+\d+ chars\]|…|\.\.\.)( https?://\S+)?\s*$"
 REMEDY = "if that stands for no value, leave it empty, or name it in na_values"
 
@@ -192,8 +218,9 @@ def _wrongly_read(rows: Rows, names: Sequence[str]) -> Iterator[str]:
 
 def of_texts(rows: Rows, names: Sequence[str], clean: Sequence[str]) -> Iterator[str]:
     """Say what of the columns of texts may not be meant."""
-    for look in (stand_ins, _wrongly_read, _cut, _shared):
+    for look in (stand_ins, _wrongly_read, _cut, _counted, _shared):
         yield from look(rows, names)
+    yield from _spelled(rows, names, clean)
     yield from _escaped(rows, names, clean)
 
 
@@ -210,6 +237,38 @@ def _escaped(rows: Rows, names: Sequence[str], clean: Sequence[str]) -> Iterator
                     f"{first[row].as_py()!r:.40}): {remedy}"
                 )
                 break
+
+
+def _spelled(rows: Rows, names: Sequence[str], clean: Sequence[str]) -> Iterator[str]:
+    """Say in which columns of texts words are written otherwise: in bold, s p a c e d, runtogether."""
+    for name in names:
+        first = texts(rows.table[name].slice(0, LOOKED_AT)).to_pylist()
+        for is_one, what, step, remedy in _SPELLINGS:
+            found = [row for row, text in enumerate(first) if text and is_one(text)]
+            if step not in clean and len(found) >= max(NAMED, SPELLED * len(first)):
+                yield (
+                    f"{len(found):,} of {len(first):,} texts of column {name!r:.60} have {what} "
+                    f"({rows.place(found[0])}: {first[found[0]].strip()!r:.40}), and no encoder of words "
+                    f"knows them: {remedy}"
+                )
+
+
+def _counted(rows: Rows, names: Sequence[str]) -> Iterator[str]:
+    """Say which texts are equal but for a number that counts: numbers of pages among lines of text."""
+    for name in names:
+        different = texts(rows.table[name].slice(0, LOOKED_AT)).unique().drop_null().to_pylist()
+        alike: dict[str, list[str]] = {}
+        for text in different:
+            alike.setdefault(_DIGITS.sub("0", text.strip()), []).append(text)
+        most = max(alike.values(), key=len, default=[])
+        numbers = [int(n[0]) for n in map(_DIGITS.search, most) if n and len(n[0]) < NUMBER]
+        up = sum(b == a + 1 for a, b in pairwise(numbers))
+        if len(most) < len(different) / 2 and up >= max(MANY, 0.8 * len(most)):
+            yield (
+                f"{len(most):,} of {len(different):,} different texts of column {name!r:.60} are equal but "
+                f"for a number that counts ({most[0].strip()!r:.40}), as numbers of pages: leave them out of "
+                "the file, if they are no texts"
+            )
 
 
 def _shared(rows: Rows, names: Sequence[str]) -> Iterator[str]:

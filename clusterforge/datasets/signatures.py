@@ -86,6 +86,8 @@ def check_start(path: Path, data: bytes, within: str = "") -> None:
         raise faulty_file(f"{path} is an ARFF file of Weka", arff)
     if file_keys.kind(path) in file_keys.CSV and text.startswith((b'{"', b"[{")):
         raise faulty_file(f"{path} is JSON", "call it .json, or .jsonl if each line is a row")
+    if file_keys.kind(path) == ".txt" and text.startswith(b"<?xml"):
+        raise faulty_file(f"{path} is XML", _NAMES[".xml"])
     what = next((what for start, what in _BEGIN.items() if data.startswith(start)), None)
     if data[_TAR_AT:].startswith(_TAR):
         what = "a tar archive; unpack it"

@@ -12,11 +12,14 @@ import numpy as np
 
 from clusterforge.builtin.datasets import CleanParams
 from clusterforge.contracts import Dataset, Items, Texts
+from clusterforge.texts.scripts import one_form
+from clusterforge.texts.spellings import joined
 
 C = TypeVar("C", bound=CleanParams)
 
 _ELEMENT = re.compile(r"</?[A-Za-z][^<>]*>")
-_TAG = re.compile(rf"<!--.*?-->|{_ELEMENT.pattern}", re.DOTALL)
+_UNSEEN = re.compile(r"<!--|<(script|style|noscript|template)\b[^<>]*>", re.IGNORECASE)
+"""Where a comment, or an element begins of which a reader sees nothing."""
 _URL = re.compile(r"\b(?:https?://|www\.)[^\s<>\"]+", re.IGNORECASE)
 _SPACE = " "
 _STAYS = re.compile(r"\s*(?!https?://|www\.)[^\W_]", re.IGNORECASE)
@@ -37,10 +40,21 @@ _LETTERS = _Letters()
 
 
 def _without_tags(text: str) -> str:
-    """Return a text with spaces for tags and comments, in a time that is linear in its length."""
-    # Behind the last end of a comment none is looked for: each beginning would search all that follows.
-    closed = text.rfind("-->") + 3 if "-->" in text else 0
-    return _TAG.sub(_SPACE, text[:closed]) + _ELEMENT.sub(_SPACE, text[closed:])
+    """Return a text with spaces for tags, comments and scripts, in a time that is linear in its length."""
+    parts, at, unclosed = [], 0, set()
+    for begin in _UNSEEN.finditer(text):
+        name = (begin[1] or "").lower()
+        if begin.start() < at or name in unclosed:
+            continue
+        end = re.compile(rf"</{name}\s*>" if name else "-->", re.IGNORECASE).search(
+            text, begin.end()
+        )
+        if end is None:  # nor behind any later beginning: each would search all that follows
+            unclosed.add(name)
+            continue
+        parts.append(_ELEMENT.sub(_SPACE, text[at : begin.start()]))
+        at = end.end()
+    return _SPACE.join([*parts, _ELEMENT.sub(_SPACE, text[at:])])
 
 
 STEPS: dict[str, Callable[[str], str]] = {
@@ -49,6 +63,8 @@ STEPS: dict[str, Callable[[str], str]] = {
     "strip-html": lambda text: html.unescape(_without_tags(text)),
     "collapse-space": lambda text: _SPACE.join(text.split()),
     "strip-urls": lambda text: _URL.sub(_SPACE, text),
+    "normalize": one_form,
+    "join-letters": joined,
 }
 """What is left out has a space in its place; special is all but letters, marks, digits and white space."""
 

@@ -22,6 +22,7 @@ from clusterforge.tables.arrow import is_list
 from clusterforge.tables.kinds import CYCLE
 from clusterforge.tables.type_setting import type_setting
 from clusterforge.texts.function_words import QUOTED, not_english
+from clusterforge.texts.spellings import SPELLED, has_other_forms, is_apart
 
 PROFILED, LABELS = 6, 3
 BESIDE = 3  # columns by which a table is clustered rather than by texts that most rows lack
@@ -373,9 +374,23 @@ def _rows_of_texts(
     texts = [" ".join(text for text in row if text) for row in zip(*parts, strict=True)]
     tagged = sum(bool(_HTML.search(text)) for text in texts)
     of = f"of {len(texts):,} rows" + ("" if complete else " looked at")
-    if tagged > 0.01 * len(texts):
-        reason = f"{tagged:,} {of} hold html"
-        draft.settings.append(Setting("clean", ("strip-html", "collapse-space"), reason))
+    steps = {
+        step: f"{number:,} {of} {what}"
+        for step, what, number, share in (
+            ("strip-html", "hold html", tagged, 0.01),
+            (
+                "normalize",
+                "have letters of another form",
+                sum(map(has_other_forms, texts)),
+                SPELLED,
+            ),
+            ("join-letters", "have a space after each letter", sum(map(is_apart, texts)), SPELLED),
+        )
+        if number > share * len(texts)
+    }
+    if steps:
+        spaces = () if [*steps] == ["normalize"] else ("collapse-space",)
+        draft.settings.append(Setting("clean", (*steps, *spaces), "; ".join(steps.values())))
     read = prepared(draft.settings, texts)
     filled = [text for text in read if any(c > " " and c.isprintable() for c in text)]
     letters = [c for c in "".join(filled[:SOME]) if c.isalpha()]

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import re
 
+from clusterforge.texts.scripts import one_form
+from clusterforge.texts.spellings import is_apart
+
 ENGLISH = """
 a about all also am an and any are as at be because been being but by can could did do does don for from
 get had has have he her him his i if in into is it its just let like ll me my now of on one or our
@@ -54,7 +57,9 @@ _NOT_LATIN = re.compile("[^\x00-\u024f\u1e00-\u1eff]")
 
 def not_english(text: str) -> bool:
     """Tell whether a text has more words of other languages, or with their letters, than words of English."""
-    words = _WORD.findall(text.lower())
+    if is_apart(text):
+        return False
+    words = _WORD.findall(one_form(text).lower())
     # A run of letters that are not Latin is mostly more than a word.
     sure = sum(2 if _NOT_LATIN.search(word) else word in _OTHERS for word in words)
     other = sure + sum(word in _ALSO_ENGLISH for word in words) / 2

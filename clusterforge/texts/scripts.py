@@ -58,8 +58,12 @@ def marks() -> str:
 
 
 def plain(text: str) -> str:
-    """Return a text in lower case, with one form of each character (NFKC)."""
-    text = text.lower()
+    """Return a text in lower case, with one form of each character."""
+    return one_form(text.lower())
+
+
+def one_form(text: str) -> str:
+    """Return a text with one form of each character (NFKC)."""
     if text.isascii():
         return text
     text = unicodedata.normalize("NFKC", text)

@@ -853,6 +853,16 @@ def test_entities_of_html_are_cleaned() -> None:
     assert drafted("d.csv")["dataset"]["clean"] == ["strip-html", "collapse-space"]
 
 
+@pytest.mark.parametrize("share", [1, 2])
+def test_letters_with_spaces_between_are_joined(share: int) -> None:
+    texts = [f"order number {'abcdefghijklmnopqrst'[i]} is late" for i in range(20)]
+    apart = [" ".join(text) if i % share == 0 else text for i, text in enumerate(texts)]
+    write("d.csv", pa.table({"text": apart}))
+
+    assert drafted("d.csv")["dataset"]["clean"] == ["join-letters", "collapse-space"]
+    assert list(corpus().splits["train"].items.take(np.arange(20))) == texts
+
+
 def test_pixels_without_signs_between_them_are_vectors() -> None:
     pixels = [" ".join(str((i * 7 + j) % 256) for j in range(16)) for i in range(30)]
     write("d.csv", pa.table({"emotion": np.arange(30) % 7, "pixels": pixels}))

@@ -33,6 +33,8 @@ def test_other_languages(text: str) -> None:
         "Los Angeles, La Brea",
         "no delivery, no refund",
         "where is my order, por favor",
+        "𝘄𝗵𝗲𝗿𝗲 𝗶𝘀 𝗺𝘆 𝗼𝗿𝗱𝗲𝗿",
+        "w h e r e   i s   m y   o r d e r",
         "",
     ],
 )

@@ -9,6 +9,15 @@ QUOTED = 'text,y\n"one, two",x\n"three\nfour ""five""",y\n'
 UNCLOSED = (
     "text,y\n" + "".join(f"row {row},x\n" for row in range(3)) + '"open,x\nrow 5,y\nrow 6,"y"\n'
 )
+LATE = "the parcel I ordered is late again and nobody can say why"
+SPELLINGS = "text\n" + "".join(
+    f"{text}\n"
+    for text in (
+        *("".join(chr(ord(c) + 0x1D58D) if c.islower() else c for c in LATE[n:]) for n in range(3)),
+        *(" ".join(LATE[n:]) for n in range(3)),
+        *(LATE[n:].replace(" ", "") for n in range(3)),
+    )
+)
 
 CASES = (
     Case(
@@ -287,7 +296,7 @@ CASES = (
             ),
         ),
         {"path": "d.txt"},
-        "train: 36 × text '0' '00:00:00,120 --> 00:00:00,980' 'Where is 0?' '1' …, ids 0 1 2 4. blank lines stand between blocks of 3 lines in d.txt, and each line is one text: if each block is one, write it in one line",
+        "train: 36 × text '0' '00:00:00,120 --> 00:00:00,980' 'Where is 0?' '1' …, ids 0 1 2 4. blank lines stand between blocks of 3 lines in d.txt, and each line is one text: if each block is one, write it in one line. 12 of 36 different texts of column 'text' are equal but for a number that counts ('0'), as numbers of pages: leave them out of the file, if they are no texts",
     ),
     Case(
         "txt, a blank line below each text",
@@ -413,5 +422,59 @@ CASES = (
         ),
         CSV,
         "train: 12 × text 'thanks for 0\\n-----Original Message-----\\n' 'thanks for 1\\n-----Original Message-----\\n' 'thanks for 2\\n-----Original Message-----\\n' 'thanks for 3\\n-----Original Message-----\\n' …. the texts of column 'text' hold e-mails that they answer (row 1: 'thanks for 0\\n-----Original Message----): keep what stands above these alone, if it is what is meant",
+    ),
+    Case(
+        "csv, pages of the web with scripts",
+        file(
+            "d.csv",
+            "text\n"
+            + "".join(
+                f"<title>order {n}</title><script>track({n});</script><p>late</p>\n"
+                for n in range(2)
+            ),
+        ),
+        {**CSV, "clean": ["strip-html", "collapse-space"]},
+        "train: 2 × text 'order 0 late' 'order 1 late'",
+    ),
+    Case(
+        "txt of XML",
+        file("d.txt", '<?xml version="1.0"?>\n<docs>\n<doc>one</doc>\n</docs>\n'),
+        {"path": "d.txt"},
+        "Refused: path: d.txt is XML; write its rows to a .csv or .jsonl file",
+    ),
+    Case(
+        "txt of elements on several lines",
+        file(
+            "d.txt",
+            "<docs>\n"
+            + "".join(f"<doc>\n<p>order {n}</p>\n</doc>\n" for n in range(5))
+            + "</docs>\n",
+        ),
+        {"path": "d.txt"},
+        "train: 17 × text '<docs>' '<doc>' '<p>order 0</p>' '</doc>' …. the lines of d.txt look like elements of XML or HTML (<docs>), and each is one text: write the text of each record as a row of a .csv or .jsonl file",
+    ),
+    Case(
+        "txt of printed pages",
+        file(
+            "d.txt",
+            "".join(
+                f"Digest\n\n{what} is late\n\n{what} is lost\n\nPage {n} of 12\n\f"
+                for n, what in enumerate("abcdefghijkl", 1)
+            ),
+        ),
+        {"path": "d.txt"},
+        "train: 48 × text 'Digest' 'a is late' 'a is lost' 'Page 1 of 12' …, ids 0 2 4 6. form feeds divide d.txt into pages of a printed text (line 8), and each line is one text: write each paragraph in one line, and leave out heads and numbers of pages. 12 of 37 different texts of column 'text' are equal but for a number that counts ('Page 1 of 12'), as numbers of pages: leave them out of the file, if they are no texts",
+    ),
+    Case(
+        "csv, texts in letters that are mathematical, with spaces between, and words that run together",
+        file("d.csv", SPELLINGS),
+        CSV,
+        "train: 9 × text '𝘁𝗵𝗲 𝗽𝗮𝗿𝗰𝗲𝗹 I 𝗼𝗿𝗱𝗲𝗿𝗲𝗱 𝗶𝘀 𝗹𝗮𝘁𝗲 𝗮𝗴𝗮𝗶𝗻 𝗮𝗻𝗱 𝗻' '𝗵𝗲 𝗽𝗮𝗿𝗰𝗲𝗹 I 𝗼𝗿𝗱𝗲𝗿𝗲𝗱 𝗶𝘀 𝗹𝗮𝘁𝗲 𝗮𝗴𝗮𝗶𝗻 𝗮𝗻𝗱 𝗻𝗼' '𝗲 𝗽𝗮𝗿𝗰𝗲𝗹 I 𝗼𝗿𝗱𝗲𝗿𝗲𝗱 𝗶𝘀 𝗹𝗮𝘁𝗲 𝗮𝗴𝗮𝗶𝗻 𝗮𝗻𝗱 𝗻𝗼𝗯' 't h e   p a r c e l   I   o r d e r e d ' …. 3 of 9 texts of column 'text' have letters of another form (mathematical, of full width or in circles) (row 1: '𝘁𝗵𝗲 𝗽𝗮𝗿𝗰𝗲𝗹 I 𝗼𝗿𝗱𝗲𝗿𝗲𝗱 𝗶𝘀 𝗹𝗮𝘁𝗲 𝗮𝗴𝗮𝗶𝗻 𝗮𝗻𝗱 ), and no encoder of words knows them: set clean = [\"normalize\"]. 3 of 9 texts of column 'text' have letters with a space between each (row 4: 't h e   p a r c e l   I   o r d e r e d), and no encoder of words knows them: set clean = [\"join-letters\", \"collapse-space\"]. 3 of 9 texts of column 'text' have words that run together, without spaces (row 7: 'theparcelIorderedislateagainandnobodyca), and no encoder of words knows them: get these texts anew, or divide them into words (wordninja.split of Python for English)",
+    ),
+    Case(
+        "csv, the same, cleaned",
+        file("d.csv", SPELLINGS),
+        {**CSV, "clean": ["normalize", "join-letters", "collapse-space"]},
+        "train: 9 × text 'the parcel I ordered is late again and n' 'he parcel I ordered is late again and no' 'e parcel I ordered is late again and nob' 'the parcel I ordered is late again and n' …. 3 of 9 texts of column 'text' have words that run together, without spaces (row 7: 'theparcelIorderedislateagainandnobodyca), and no encoder of words knows them: get these texts anew, or divide them into words (wordninja.split of Python for English)",
     ),
 )
