@@ -22,7 +22,7 @@ from clusterforge.datasets.text_cleaning import STEPS, cleaned
             " T   x y",
         ),
         ("normalize", "𝗯𝗼𝗹𝗱 ＡＢＣ ﬁn", "bold ABC fin"),
-        ("join-letters", "m y   o r d e r   i s   l a t e .", "my  order  is  late."),
+        ("join-letters", "m y   o r d e r   i s   l a t e .", "my   order   is   late."),
         ("join-letters", "A B A C A B A D A", "A B A C A B A D A"),
         ("collapse-space", " a\t\nb  c ", "a b c"),
         ("strip-urls", "see https://a.b/c?d=e, www.x.org now", "see     now"),
