@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from clusterforge.cli import terminal, waiting
+from clusterforge.cli import terminal
+from clusterforge.cli.moving import Moving, console
 from clusterforge.cli.watch import last_words
 from clusterforge.formats import duration
 from clusterforge.pipeline.events import Observer
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from clusterforge.runs.records import ScoreRecord
 
 
-class Display(Observer):
+class Display(Moving["Progress"], Observer):
     """Draws the progress of a run.
 
     Parameters
@@ -29,33 +30,16 @@ class Display(Observer):
     """
 
     def __init__(self, quiet: bool = False) -> None:
-        self.quiet = quiet
-        self.folder: Path | None = None
+        super().__init__(quiet)
         self.warnings: list[str] = []
-        self._bars: Progress | None = None
         self._tasks: dict[str, TaskID] = {}
         self._now = ""  # the stage under way, how far it is, and since when
         self._far, self._since = "", time.monotonic()
-
-    def __enter__(self) -> Display:
-        if not self.quiet and not waiting.is_screen():
-            waiting.remind(self._under_way)
-            return self
-        waiting.end()
-        if not self.quiet:
-            self._bars = _bars()
-            self._bars.start()
-        return self
 
     def _under_way(self) -> str:
         """Return what takes so long, where no bar does."""
         so_far = duration(time.monotonic() - self._since)
         return terminal.plain(f"{self._now or 'run'}: under way for {so_far}{self._far}")
-
-    def __exit__(self, *error: object) -> None:
-        if self._bars:
-            self._bars.stop()
-            self._bars = None
 
     @property
     def resume(self) -> str | None:
@@ -85,8 +69,8 @@ class Display(Observer):
     def stage_started(self, stage: str) -> None:
         """Draw the stage's bar; it has no length until the stage reports one."""
         self._now, self._far, self._since = stage, "", time.monotonic()
-        if self._bars:
-            self._tasks[stage] = self._bars.add_task(terminal.plain(stage), total=None, text="")
+        if self._drawn:
+            self._tasks[stage] = self._drawn.add_task(terminal.plain(stage), total=None, text="")
 
     def stage_resumed(self, stage: str, place: str) -> None:
         """Say where training goes on."""
@@ -96,8 +80,8 @@ class Display(Observer):
     def progress(self, stage: str, done: float, total: float, text: str) -> None:
         """Move the stage's bar."""
         self._far = f", {done / total:.0%} done" if total else ""
-        if self._bars and stage in self._tasks:
-            self._bars.update(
+        if self._drawn and stage in self._tasks:
+            self._drawn.update(
                 self._tasks[stage], completed=done, total=total, text=terminal.plain(text)
             )
 
@@ -105,16 +89,16 @@ class Display(Observer):
         self, stage: str, phase: str, epoch: int, values: Mapping[str, float]
     ) -> None:
         """Show the loss next to the bar."""
-        if self._bars and stage in self._tasks and "loss" in values:
+        if self._drawn and stage in self._tasks and "loss" in values:
             text = f"{phase}, epoch {epoch}, loss {values['loss']:.4g}"
-            self._bars.update(self._tasks[stage], text=terminal.plain(text))
+            self._drawn.update(self._tasks[stage], text=terminal.plain(text))
 
     def stage_finished(self, stage: str, reused: bool, seconds: float) -> None:
         """Replace the bar by a line."""
         self._now, self._far, self._since = "", "", time.monotonic()
         line = f"{stage}: {'reused' if reused else duration(seconds)}"
-        if self._bars and stage in self._tasks:
-            self._bars.remove_task(self._tasks.pop(stage))
+        if self._drawn and stage in self._tasks:
+            self._drawn.remove_task(self._tasks.pop(stage))
         if not self.quiet:
             self._line(line)
 
@@ -129,34 +113,24 @@ class Display(Observer):
         if not self.quiet:
             self._line(text)
 
-    def _line(self, line: str) -> None:
-        if self._bars:
-            # Through the bars' console, which draws them again below the line.
-            self._bars.console.print(
-                terminal.plain(line), markup=False, highlight=False, soft_wrap=True
-            )
-        else:
-            terminal.note(line)
+    def _drawing(self) -> Progress:
+        """Return the bars."""
+        from rich.progress import (
+            BarColumn,
+            Progress,
+            SpinnerColumn,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
 
-
-def _bars() -> Progress:
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        Progress,
-        SpinnerColumn,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    return Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=20),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[text]}", markup=False),
-        console=Console(stderr=True, markup=False, highlight=False, emoji=False),
-        transient=True,
-    )
+        return Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=20),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[text]}", markup=False),
+            console=console(),
+            transient=True,
+        )

@@ -5,12 +5,12 @@ from __future__ import annotations
 import shlex
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
-from clusterforge.cli import terminal, waiting
+from clusterforge.cli import terminal
+from clusterforge.cli.moving import Moving, console
 from clusterforge.cli.watch import last_words
 from clusterforge.formats import NONE, count, duration, number
 from clusterforge.search.closeness import closeness, without_value
@@ -31,7 +31,7 @@ SHOWN = 8  # best trials that the live table shows
 TOP = 5  # that stdout shows at the end
 
 
-class Table(Watcher):
+class Table(Moving["Live"], Watcher):
     """Shows the best trials and those under way; without a terminal, one line per trial; on stderr.
 
     Parameters
@@ -41,36 +41,18 @@ class Table(Watcher):
     """
 
     def __init__(self, quiet: bool) -> None:
-        self.quiet = quiet
-        self.folder: Path | None = None
+        super().__init__(quiet)
         self._sweep: Sweeping | None = None
         self._busy: dict[int, Task] = {}
-        self._live: Live | None = None
         self._start = time.monotonic()
 
-    def __enter__(self) -> Table:
-        if not self.quiet and not waiting.is_screen():
-            waiting.remind(self._under_way)
-            return self
-        waiting.end()
-        if not self.quiet:
-            from rich.console import Console
-            from rich.live import Live
+    def _drawing(self) -> Live:
+        """Return the table."""
+        from rich.live import Live
 
-            console = Console(stderr=True, markup=False, highlight=False, emoji=False)
-            self._live = Live(
-                console=console,
-                transient=True,
-                refresh_per_second=2,
-                get_renderable=self._rendered,
-            )
-            self._live.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        if self._live:
-            self._live.stop()
-            self._live = None
+        return Live(
+            console=console(), transient=True, refresh_per_second=2, get_renderable=self._rendered
+        )
 
     def _under_way(self) -> str:
         """Return which trials take so long."""
@@ -97,7 +79,7 @@ class Table(Watcher):
     def trial_ended(self, trial: TrialRecord) -> None:
         """Show what the trial gave."""
         self._busy.pop(trial.number, None)
-        if not self._live and not self.quiet and self._sweep:
+        if not self._drawn and not self.quiet and self._sweep:
             chosen = _running(self._sweep)
             shown = ", ".join(f"{one.title} {_value(trial, one)}" for one in chosen)
             result = shown if trial.state == "complete" else f"failed: {trial.problem}"
@@ -106,12 +88,7 @@ class Table(Watcher):
 
     def warning(self, text: str) -> None:
         """Show a warning."""
-        if self._live:
-            self._live.console.print(
-                terminal.plain(f"warning: {text}"), markup=False, highlight=False, soft_wrap=True
-            )
-        else:
-            terminal.warning(text)
+        self._line(f"warning: {text}")
 
     def _rendered(self) -> RenderableType:
         """Return what a terminal shows now; drawn from another thread, so of copies."""

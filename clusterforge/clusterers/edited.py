@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from clusterforge.builtin.clusterers import EditedParams
+from clusterforge.clusterers.anchored import Described
 from clusterforge.contracts import (
-    Clusterer,
     Context,
     Details,
     DetailTable,
@@ -25,7 +25,7 @@ from clusterforge.curation.rules import Rule, follow, rules_of, rules_state
 Pins = dict[tuple[str, str], int]
 
 
-class Edited(Clusterer[EditedParams]):
+class Edited(Described[EditedParams]):
     """Edits of a clustering: merges, splits, names, pins, noise given back.
 
     Each edit names clusters by rows that stand for them, so that the same file applies to a refit. What
@@ -35,8 +35,6 @@ class Edited(Clusterer[EditedParams]):
     rules: tuple[Rule, ...] = ()
     pins: Pins
     width: int
-    _details = Details()
-    _warnings: tuple[str, ...] = ()
 
     def fit(self, points: Points, context: Context) -> IntArray:
         """Apply the edits to the labels of the clusterer below: int64 (n,)."""
@@ -85,14 +83,6 @@ class Edited(Clusterer[EditedParams]):
             for place, row in enumerate(points.rows.ids.astype(str).tolist()):
                 labels[place] = self.pins.get((split, row), labels[place])
         return labels
-
-    def details(self) -> Details:
-        """Return the names that the edits give, and what became of each edit."""
-        return self._details
-
-    def warnings(self) -> tuple[str, ...]:
-        """Return the edits that could not be applied."""
-        return self._warnings
 
     def others(self) -> tuple[str, ...]:
         """Return the clusterers that splits name."""

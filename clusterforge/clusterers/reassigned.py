@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from clusterforge.builtin.clusterers import ReassignedParams
+from clusterforge.clusterers.anchored import Described
 from clusterforge.contracts import (
-    Clusterer,
     Context,
     Details,
     FloatArray,
@@ -25,7 +23,7 @@ FOLLOWED = ("nearest", "membership", "neighbors")
 """Policies that place rows which were not there."""
 
 
-class Reassigned(Clusterer[ReassignedParams]):
+class Reassigned(Described[ReassignedParams]):
     """Noise of a clustering goes to clusters by a policy, as with ``edit --outliers``.
 
     New rows that the clustering below calls noise are placed by the same policy and threshold; ``words`` and
@@ -34,8 +32,6 @@ class Reassigned(Clusterer[ReassignedParams]):
 
     rows: FloatArray
     labels: IntArray
-    _details = Details()
-    _warnings: tuple[str, ...] = ()
 
     def fit(self, points: Points, context: Context) -> IntArray:
         """Give noise back: int64 (n,)."""
@@ -104,14 +100,6 @@ class Reassigned(Clusterer[ReassignedParams]):
         """Return that of the clustering below, whose clusters these are; None where there are new ones."""
         known = next(iter(points.memberships.values()), None)
         return None if self.params.policy == "recluster" else known
-
-    def details(self) -> Details:
-        """Return how many rows were noise, and how many of them are in a cluster now."""
-        return self._details
-
-    def warnings(self) -> Sequence[str]:
-        """Return why noise stays noise."""
-        return self._warnings
 
     def state(self) -> State:
         """Return the rows of clusters (m, d) and their labels (m,), where new rows need them."""

@@ -24,13 +24,31 @@ FAR = 1e9
 DAY = 86_400
 
 
-class Numbers:
+class _Learnt:
+    """What is learnt of some columns: arrays, each an attribute."""
+
+    prefix: str
+    names: tuple[str, ...]
+
+    def state(self) -> Arrays:
+        """Return what was learnt."""
+        return {f"{self.prefix}.{name}": getattr(self, name) for name in self.names}
+
+    def restore(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Take up what was learnt."""
+        for name in self.names:
+            setattr(self, name, arrays[f"{self.prefix}.{name}"])
+
+
+class Numbers(_Learnt):
     """Numbers, ordinals and gaps in them.
 
     Centre and width are those of the values that are there; a gap stands at the centre. With
     ``quantile``, a value becomes the normal score of its rank among the train rows.
     """
 
+    prefix = "numbers"
+    names = ("columns", "centre", "width", "knots", "gap_columns", "gap_share")
     columns: IntArray
     centre: DoubleArray
     width: DoubleArray
@@ -71,16 +89,6 @@ class Numbers:
         deviation = np.sqrt(self.gap_share * (1 - self.gap_share))
         return [scaled, self.params.gap_weight * indicator / deviation]
 
-    def state(self) -> Arrays:
-        """Return what was learnt."""
-        names = ("columns", "centre", "width", "knots", "gap_columns", "gap_share")
-        return {f"numbers.{name}": getattr(self, name) for name in names}
-
-    def restore(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
-        """Take up what was learnt."""
-        for name in ("columns", "centre", "width", "knots", "gap_columns", "gap_share"):
-            setattr(self, name, arrays[f"numbers.{name}"])
-
 
 def _fitted(known: DoubleArray, scaling: str) -> tuple[float, float, DoubleArray]:
     """Return centre, width and quantiles of the values of one column."""
@@ -115,13 +123,15 @@ def _interpolated(values: DoubleArray, knots: DoubleArray, scores: DoubleArray) 
     return found
 
 
-class Dates:
+class Dates(_Learnt):
     """Dates as time, and as places in year, week and day; times of day and cycles as places in theirs.
 
     Of a date column, only cycles are used that the train rows pass through at least twice, and the
     day only where there are times. A gap stands at the mean.
     """
 
+    prefix = "dates"
+    names = ("columns", "cycles", "trend", "periods", "shift", "divisor")
     columns: IntArray
     cycles: BoolArray
     trend: BoolArray
@@ -182,18 +192,8 @@ class Dates:
                 parts += [np.sin(angle), np.cos(angle)]
         return np.stack(parts, axis=1) if parts else np.zeros((len(values), 0))
 
-    def state(self) -> Arrays:
-        """Return what was learnt."""
-        names = ("columns", "cycles", "trend", "periods", "shift", "divisor")
-        return {f"dates.{name}": getattr(self, name) for name in names}
 
-    def restore(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
-        """Take up what was learnt."""
-        for name in ("columns", "cycles", "trend", "periods", "shift", "divisor"):
-            setattr(self, name, arrays[f"dates.{name}"])
-
-
-class Categories:
+class Categories(_Learnt):
     """Categories as indicators, or along the leading axes of a multiple correspondence analysis.
 
     Gaps are a category of their own where the train rows have some, and so are those beyond the
@@ -201,6 +201,8 @@ class Categories:
     the mean of the train rows: it says nothing.
     """
 
+    prefix = "categories"
+    names = ("columns", "slot", "slot_start", "start", "share", "scale", "axes")
     columns: IntArray
     slot: IntArray
     slot_start: IntArray
@@ -287,16 +289,6 @@ class Categories:
         """Return indicators or coordinates: float64 (n, ·)."""
         indicators = self._indicators(values)
         return indicators @ self.axes if self.params.categories == "mca" else indicators
-
-    def state(self) -> Arrays:
-        """Return what was learnt."""
-        names = ("columns", "slot", "slot_start", "start", "share", "scale", "axes")
-        return {f"categories.{name}": getattr(self, name) for name in names}
-
-    def restore(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
-        """Take up what was learnt."""
-        for name in ("columns", "slot", "slot_start", "start", "share", "scale", "axes"):
-            setattr(self, name, arrays[f"categories.{name}"])
 
 
 def _starts(parts: Sequence[npt.NDArray[Any]]) -> IntArray:

@@ -7,7 +7,6 @@ import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -352,11 +351,10 @@ def new_folder(recipe: Recipe, out: Path | None, runs: Path) -> AbstractContextM
     """
     from clusterforge.pipeline.keys import digest
 
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     home = runs / recipe.name
     if (home / files.RECIPE).exists():  # a run of its own: nothing is written into it
         home = home.with_name(f"{home.name}-runs")
-    return Vacant().begin(out, home, f"{stamp}-{digest(recipe.full())[:8]}")
+    return Vacant().begin(out, home, digest(recipe.full()))
 
 
 @dataclass(frozen=True)

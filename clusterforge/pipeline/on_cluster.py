@@ -6,9 +6,9 @@ import logging
 import pickle
 import uuid
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Self
 
@@ -28,12 +28,12 @@ from clusterforge.contracts import (
     View,
 )
 from clusterforge.contracts.encoder import added
-from clusterforge.contracts.items import ItemKind
 from clusterforge.distributed import Room, connected, live_nodes, room_for
 from clusterforge.errors import ClusterforgeError, EnvironmentProblem, bounded
 from clusterforge.models import compute, guard
 from clusterforge.models.build import encoder_spec
 from clusterforge.models.compute import Resources, available_threads
+from clusterforge.models.image_rows import AnyImages
 from clusterforge.pipeline.keys import differing, versions
 from clusterforge.recipe import Compute, Entry
 from clusterforge.registry import PREFIX
@@ -226,24 +226,7 @@ def _in_memory(items: Items, rows: IntArray) -> Items:
     taken: Any = items.take(rows)
     if items.content == "text":
         return Texts(tuple(taken))
-    return Images(taken) if isinstance(taken, np.ndarray) else Pictures(taken)
-
-
-@dataclass(frozen=True)
-class Pictures:
-    """Images of several sizes in memory: uint8 (height, width, channels) each."""
-
-    images: Sequence[npt.NDArray[np.uint8]]
-    content: ItemKind = field(default="image", init=False)
-    shape: tuple[int, ...] | None = field(default=None, init=False)
-    in_memory: bool = field(default=True, init=False)
-
-    def __len__(self) -> int:
-        return len(self.images)
-
-    def take(self, rows: IntArray) -> list[npt.NDArray[np.uint8]]:
-        """Return the images at these positions."""
-        return [self.images[row] for row in rows]
+    return Images(taken) if isinstance(taken, np.ndarray) else AnyImages(taken)
 
 
 _encoders: dict[str, Encoder[Any]] = {}

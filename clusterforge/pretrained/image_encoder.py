@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from pathlib import Path
 from typing import cast
 
 import numpy as np
@@ -57,19 +56,13 @@ class ImageRows:
         return self.prepare(cast(Pixels, self.items.take(rows)))
 
 
-class ImageEncoder(PretrainedEncoder[P]):
+class ImageEncoder(PretrainedEncoder[P, VisionModel]):
     """A frozen image encoder that another encoder may train as its backbone."""
-
-    _model: VisionModel | None = None
 
     @property
     @abstractmethod
     def batch(self) -> int:
         """Images per step."""
-
-    @abstractmethod
-    def read(self, folder: Path) -> VisionModel:
-        """Read the model in a folder."""
 
     def encode(self, view: View, context: Context) -> FloatArray:
         """Return the embedding of the images: float32 (n, d)."""
@@ -97,8 +90,3 @@ class ImageEncoder(PretrainedEncoder[P]):
     def inputs(self, items: Items, context: Context, *, again: bool) -> ImageRows:
         """Return what prepares images: float32 (b, c, h, w)."""
         return ImageRows(self._ready().prepare, items)
-
-    def _ready(self) -> VisionModel:
-        if self._model is None:
-            self._model = self.read(self.verified_folder())
-        return self._model

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -21,20 +21,26 @@ from clusterforge.contracts.corpus import P
 from clusterforge.errors import InputError
 from clusterforge.hub.contents import content_digest
 
+M = TypeVar("M")
 PoolingMode = Literal["mean", "cls", "max"]
 
 UNLIMITED = 10**9
 LOCAL: Mapping[str, Any] = {"local_files_only": True, "trust_remote_code": False}
 
 
-class PretrainedEncoder(Encoder[P]):
+class PretrainedEncoder(Encoder[P], Generic[P, M]):
     """An encoder whose weights stay in the folder that they were read from."""
 
     _expected: str | None = None
+    _model: M | None = None
 
     @abstractmethod
     def folder(self) -> Path:
         """Return the folder of the model, found or downloaded."""
+
+    @abstractmethod
+    def read(self, folder: Path) -> M:
+        """Read the model in a folder."""
 
     def verified_folder(self) -> Path:
         """Return the folder, once its content is that of the fit."""
@@ -46,6 +52,11 @@ class PretrainedEncoder(Encoder[P]):
                 remedy="restore the earlier weights, or run again",
             )
         return folder
+
+    def _ready(self) -> M:
+        if self._model is None:
+            self._model = self.read(self.verified_folder())
+        return self._model
 
     def state(self) -> State:
         """Return which model it was; the weights stay where they are."""

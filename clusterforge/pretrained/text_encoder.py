@@ -13,9 +13,6 @@ with weights from its own package::
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from pathlib import Path
-
 import numpy as np
 import torch
 from torch import nn
@@ -45,10 +42,9 @@ from clusterforge.pretrained.upper_layers import UpperLayers
 LEAST = 1e-12
 
 
-class TextEncoder(PretrainedEncoder[P]):
+class TextEncoder(PretrainedEncoder[P, TextModel]):
     """A frozen text encoder that another encoder may train as its backbone."""
 
-    _model: TextModel | None = None
     _shortfalls: tuple[Shortfall, ...] = ()
 
     @property
@@ -60,10 +56,6 @@ class TextEncoder(PretrainedEncoder[P]):
     def long(self) -> LongTexts:
         """What becomes of texts beyond the model's limit."""
         return "cut"
-
-    @abstractmethod
-    def read(self, folder: Path) -> TextModel:
-        """Read the model in a folder."""
 
     def encode(self, view: View, context: Context) -> FloatArray:
         """Return the embedding of the texts: float32 (n, d)."""
@@ -103,11 +95,6 @@ class TextEncoder(PretrainedEncoder[P]):
         remedy = ' (long = "chunk" reads all)' if "long" in type(self.params).model_fields else ""
         problem = f"longer than {limit} tokens, and the rest is not read{remedy}"
         self._shortfalls = (Shortfall(longer, problem),) if longer else ()
-
-    def _ready(self) -> TextModel:
-        if self._model is None:
-            self._model = self.read(self.verified_folder())
-        return self._model
 
 
 def encode_texts(

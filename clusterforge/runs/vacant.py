@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from clusterforge.errors import InputError, unwritable
@@ -34,14 +35,17 @@ class Vacant:
     first: str = LOCK
 
     @contextmanager
-    def begin(self, out: Path | None, home: Path, name: str) -> Iterator[Path]:
+    def begin(self, out: Path | None, home: Path, key: str) -> Iterator[Path]:
         """Make a folder as :meth:`make` does; where an error or a signal comes, none is left that is empty.
 
         Parameters
         ----------
-        out, home, name
+        out, home
             As there.
+        key
+            Tells what is begun from all else: a folder of its own is called by the time and by it.
         """
+        name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{key[:8]}"
         with none_empty(home if out is None else out) as made:
             with postponed():
                 folder = self.make(out, home, name)

@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -223,9 +222,7 @@ def new_folder(recipe: Recipe, out: Path | None, sweeps: Path) -> AbstractContex
     EnvironmentProblem
         Where it can't be made.
     """
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    name = f"{stamp}-{digest([recipe.full(), recipe.search])[:8]}"
-    return VACANT.begin(out, sweeps / recipe.name, name)
+    return VACANT.begin(out, sweeps / recipe.name, digest([recipe.full(), recipe.search]))
 
 
 def _begin(source: Source, planned: Planned, folder: Path, cache: bool) -> None:
