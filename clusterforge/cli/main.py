@@ -25,20 +25,8 @@ BUG, USAGE, ENVIRONMENT = 1, 2, 3
 SIGNALLED = 128  # and the number of the signal
 COMMANDS = (
     *("init", "run", "sweep", "check", "recipes", "report", "compare", "edit", "predict", "export"),
-    *(
-        "serve",
-        "follow",
-        "replay",
-        "profile",
-        "verify",
-        "list-plugins",
-        "describe",
-        "new-plugin",
-        "check-plugin",
-        "doctor",
-        "schema",
-        "completion",
-    ),
+    *("serve", "follow", "replay", "profile", "verify", "list-plugins", "describe", "new-plugin"),
+    *("check-plugin", "doctor", "schema", "completion"),
 )
 OF_PATHS = (FileExistsError, FileNotFoundError, IsADirectoryError, NotADirectoryError)
 LONG = errno.ENAMETOOLONG

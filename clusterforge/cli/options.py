@@ -18,6 +18,7 @@ file = partial(click.option, metavar="FILE", shell_complete=completion.files)
 clusterer = partial(click.option, "--clusterer", metavar="ID", shell_complete=completion.clusterers)
 settings = partial(click.option, "--set", "settings", multiple=True, metavar="KEY=VALUE")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+quiet = click.option("--quiet", is_flag=True, help="Show warnings only, no progress.")
 overrides = click.option(
     "--set",
     "overrides",

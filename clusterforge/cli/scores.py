@@ -10,7 +10,7 @@ from clusterforge.runs.pressed import pressed
 from clusterforge.runs.ranking import ENOUGH, rank
 from clusterforge.runs.records import Baselines, Metrics, RunRecord, ScoreRecord, Seeds
 from clusterforge.runs.score_table import Cell, ScoreTable, score_tables
-from clusterforge.runs.side_tables import baseline_table, seed_tables
+from clusterforge.runs.side_tables import side_tables
 
 MARKS = {"undefined": "–", "estimated": "*"}
 
@@ -61,8 +61,7 @@ def show_side(seeds: Seeds | None, baselines: Baselines | None, metrics: Metrics
     metrics
         ``metrics.json``.
     """
-    tables = seed_tables(seeds, metrics) if seeds else []
-    for table in [*tables, *([baseline_table(baselines, metrics)] if baselines else [])]:
+    for table in side_tables(seeds, baselines, metrics):
         bold = {(row, 1 + column) for row, column in table.best}
         rows = [[first, *(text for text, _ in cells)] for first, cells in table.rows]
         terminal.grid([table.title, *table.headers], rows, bold, justify="left")

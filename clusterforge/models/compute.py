@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 
-from clusterforge.contracts import Precision
+from clusterforge.contracts import Context, Precision
 from clusterforge.errors import InputError
 from clusterforge.numerics.threads import pools
 from clusterforge.recipe import Compute
@@ -26,6 +26,10 @@ class Resources:
     precision: Precision
     threads: int
     processes: int = 1
+
+    def context(self, seed: int) -> Context:
+        """Return what a plugin is given that computes on it."""
+        return Context(seed, self.device, self.precision, self.threads)
 
 
 def available_threads() -> int:

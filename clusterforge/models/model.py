@@ -469,10 +469,4 @@ class Model:
 
     @cached_property
     def _context(self) -> Context:
-        here = self._resources
-        return Context(self.recipe.seed, here.device, here.precision, here.threads)
-
-
-def part(entry: Entry) -> str:
-    """Return what an encoder or a clusterer is called in a model: its kind and id."""
-    return f"{entry.table.partition('.')[0]}.{entry.id}"
+        return self._resources.context(self.recipe.seed)

@@ -149,9 +149,7 @@ def resume(
         would be computed again and that is not accepted.
     """
     folder = Path(folder)
-    registry = registry or Registry.installed()
-    if trust_python:
-        registry = registry.naming(Imported())
+    registry = trusted(registry, trust_python)
     if not os.path.lexists(folder / files.RECIPE):
         begin = f"begin one in it: clusterforge run RECIPE --out {folder}"
         remedy = begin if os.path.lexists(folder / files.LOCK) else "name the folder of a run"
@@ -247,6 +245,12 @@ def importing(
     if isinstance(recipe, Mapping):
         recipe, objects = without_objects(recipe)
     return recipe, (registry or Registry.installed()).naming(Imported(objects))
+
+
+def trusted(registry: Registry | None, trust_python: bool) -> Registry:
+    """Return a registry, by default that of all that is installed, which imports where that is trusted."""
+    registry = registry or Registry.installed()
+    return registry.naming(Imported()) if trust_python else registry
 
 
 def execute_into(

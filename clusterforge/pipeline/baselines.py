@@ -11,14 +11,14 @@ from clusterforge.contracts import FloatArray, IntArray
 from clusterforge.errors import ClusterforgeError, EnvironmentProblem
 from clusterforge.models.build import uses_labels
 from clusterforge.pipeline.fit import Fits
-from clusterforge.pipeline.score import Scoring, metric_spec
+from clusterforge.pipeline.score import Scoring
 from clusterforge.pipeline.seeds import aside
 from clusterforge.pipeline.stages import Session
 from clusterforge.recipe import Entry, Recipe, read, resolve
 from clusterforge.recipe.tables import NONE
 from clusterforge.registry import Registry
 from clusterforge.runs.records import HEADLINE, BaselineRecord, Baselines
-from clusterforge.specs import Baseline, EncoderSpec, Step
+from clusterforge.specs import Baseline, EncoderSpec, MetricSpec, Step
 
 FOLDER = "baselines"
 FEW = 2  # columns that a projection leaves as they are
@@ -116,7 +116,7 @@ class _Baseline:
         except (ClusterforgeError, ValueError) as error:
             return record.model_copy(update={"reason": " ".join(str(error).split())})
         clusterer = fits.clusterers[0]
-        labels = {entry.id: metric_spec(entry).needs_labels for entry in fits.scoring.metrics}
+        labels = {entry.id: entry.spec(MetricSpec).needs_labels for entry in fits.scoring.metrics}
         scores = [score for score in fits.scores() if score.noise == HEADLINE]
         return record.model_copy(
             update={
@@ -190,7 +190,7 @@ def _shared_scores(
     wanted = [
         entry
         for entry in scoring.metrics
-        if (spec := metric_spec(entry)).headline
+        if (spec := entry.spec(MetricSpec)).headline
         and not spec.needs_labels
         and spec.direction != "none"
         and spec.noise != "raw"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
-from clusterforge.contracts import Context, View
+from clusterforge.contracts import View
 from clusterforge.errors import EnvironmentProblem
 from clusterforge.models import compute, guard
 from clusterforge.models.build import build_encoder, encoder_spec
@@ -147,20 +147,13 @@ def follow(ranks: Ranks) -> None:
             else None
         )
         resources = errand.resources
+        context = resources.context(errand.seed)
         try:
             plugin = registry.find("encoder", errand.use)
             params = plugin.spec.params.model_validate(errand.values)
             entry = Entry(*errand.place, plugin, params)
             with guard.calling(entry, None), compute.using(resources), together():
-                build_encoder(entry, registry).fit(
-                    errand.view,
-                    Context(
-                        seed=errand.seed,
-                        device=resources.device,
-                        precision=resources.precision,
-                        threads=resources.threads,
-                    ),
-                )
+                build_encoder(entry, registry).fit(errand.view, context)
         except Exception:
             time.sleep(GRACE)
             raise

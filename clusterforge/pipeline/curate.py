@@ -72,9 +72,7 @@ def edit(
     _check_clusterers(added, parent.registry)
     recipe = parent.recipe
     tables = recipe.given()
-    earlier = Edits()
-    if EDITS in tables:
-        earlier = Edits.read(parent.files.file(files.EDITS))
+    earlier = Edits.read(parent.files.file(files.EDITS)) if EDITS in tables else Edits()
     edited = [entry for entry in recipe.clusterers if entry.table == EDITS]
     base = parent.files.clusterer(clusterer)
     if base not in {entry.id for entry in edited}:
@@ -128,11 +126,9 @@ def refer(folder: RunFolder, clusterer: str, wanted: str) -> ClusterRef:
     names = folder.names(clusterer)
     numbers = sorted(set(labels[labels >= 0].tolist()))
     by_name = {name.casefold(): number for number, name in names.items()}
-    number = (
-        int(wanted) if wanted.isascii() and wanted.isdigit() else by_name.get(wanted.casefold())
-    )
+    by_number = wanted.isascii() and wanted.isdigit()
+    number = int(wanted) if by_number else by_name.get(wanted.casefold())
     if number not in numbers:
-        by_number = wanted.isascii() and wanted.isdigit()
         raise InputError(
             f"there is no cluster {wanted}" if by_number else f"there is no cluster {wanted!r}",
             file=str(folder.path),

@@ -150,20 +150,18 @@ def _check_content(
     takes = _takes(first)
     if takes is None or ("mixed" in takes and content == "table"):
         return
-    if content not in takes and content == "embedding":
-        raise InputError(
-            f"encoder {first.plugin.spec.name!r} takes {' or '.join(sorted(takes))}, "
-            "but the rows come with an embedding",
-            key=f"{first.table}.use",
-            remedy="leave that encoder out, or the data set's embedding",
-            file=recipe.file,
-        )
     if content not in takes:
+        there, remedy = (
+            f"the data set holds {content}",
+            f"put an encoder that takes {content} first",
+        )
+        if content == "embedding":
+            there = "the rows come with an embedding"
+            remedy = "leave that encoder out, or the data set's embedding"
         raise InputError(
-            f"encoder {first.plugin.spec.name!r} takes {' or '.join(sorted(takes))}, "
-            f"but the data set holds {content}",
+            f"encoder {first.plugin.spec.name!r} takes {' or '.join(sorted(takes))}, but {there}",
             key=f"{first.table}.use",
-            remedy=f"put an encoder that takes {content} first",
+            remedy=remedy,
             file=recipe.file,
         )
     kinds = [f"{c.name!r:.60} ({c.kind})" for c in features if not c.numeric]

@@ -22,7 +22,7 @@ from clusterforge.pipeline.encode import EncoderStage
 from clusterforge.pipeline.keys import PluginCode, digest
 from clusterforge.pipeline.refit import Refits
 from clusterforge.pipeline.resampling import Resampling
-from clusterforge.pipeline.score import Scoring, metric_spec
+from clusterforge.pipeline.score import Scoring
 from clusterforge.pipeline.stages import Stage
 from clusterforge.runs import files
 from clusterforge.runs.files import MEMBERSHIP
@@ -38,6 +38,7 @@ from clusterforge.runs.records import (
     SplitContents,
     SplitEvaluation,
 )
+from clusterforge.specs import MetricSpec
 from clusterforge.storage.atomic import write_array
 
 STAGE, DATA = "evaluation", "evaluation.data"
@@ -265,7 +266,7 @@ class Evaluating:
     def _silhouettes(self, clusterer: ClustererStage, split: str) -> FloatArray | None:
         """Return the rows' silhouettes that the metric has left, noise left out; None without."""
         for entry in self.scoring.metrics:
-            if not metric_spec(entry).gives_silhouettes:
+            if not entry.spec(MetricSpec).gives_silhouettes:
                 continue
             path = self.session.folder / files.score_values(
                 clusterer.entry.id, split, entry.id, HEADLINE

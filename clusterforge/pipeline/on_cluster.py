@@ -8,7 +8,7 @@ import uuid
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Self
 
@@ -247,12 +247,7 @@ def encode_block(table: Any, errand: Errand) -> Any:
 
 def _encode(errand: Errand, start: int, items: Items) -> Encoded:
     entry, resources = errand.entry, errand.resources
-    context = Context(
-        seed=errand.seed,
-        device=resources.device.partition(":")[0],
-        precision=resources.precision,
-        threads=resources.threads,
-    )
+    context = replace(resources, device=resources.device.partition(":")[0]).context(errand.seed)
     view = View(items)
     with guard.calling(entry, errand.file), compute.using(resources):
         if errand.id not in _encoders:

@@ -54,16 +54,12 @@ def write_rows(folder: Path, corpus: Corpus, shown: Mapping[str, IntArray]) -> N
         if split.labels is not None:
             columns["label"] = pa.array(split.labels, pa.int64())
         if split.items.content == "text":
-            columns["item"] = pa.array(_snippets(split), pa.string())
+            texts = [str(text)[:SNIPPET] for text in split.items.take(np.arange(len(split)))]
+            columns["item"] = pa.array(texts, pa.string())
         elif split.items.content == "image":
             columns["item"] = pa.array(_thumbnails(split, shown.get(name)), pa.binary())
         with replacing(folder / "data" / f"{name}.parquet") as part:
             pq.write_table(pa.table(columns), part)
-
-
-def _snippets(split: Split) -> list[str]:
-    texts = split.items.take(np.arange(len(split)))
-    return [str(text)[:SNIPPET] for text in texts]
 
 
 def _thumbnails(split: Split, rows: IntArray | None) -> list[bytes | None]:

@@ -17,7 +17,6 @@ from clusterforge.pipeline.events import Observer
 from clusterforge.pipeline.resuming import Begun
 from clusterforge.recipe import read, resolve
 from clusterforge.registry import Registry
-from clusterforge.registry.python_names import Imported
 from clusterforge.runs import RunFolder, files
 from clusterforge.runs.fitting import problems
 from clusterforge.runs.records import Record
@@ -120,9 +119,7 @@ def replay(
             file=str(run),
             remedy="run its recipe again by torchrun, and compare the two runs",
         )
-    registry = registry or Registry.installed()
-    if trust_python:
-        registry = registry.naming(Imported())
+    registry = api.trusted(registry, trust_python)
     tables: dict[str, Any] = dict(folder.recipe)
     here: dict[str, Any] = tables["compute"]
     tables["compute"] = here | then.model_dump(mode="json", exclude={"processes"})

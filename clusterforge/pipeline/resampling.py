@@ -17,10 +17,11 @@ from clusterforge.evaluation.intervals import (
     widened,
 )
 from clusterforge.pipeline.cluster import ClustererStage
-from clusterforge.pipeline.score import Scoring, metric_spec
+from clusterforge.pipeline.score import Scoring
 from clusterforge.recipe import Entry
 from clusterforge.runs import files
 from clusterforge.runs.records import ScoreRecord
+from clusterforge.specs import MetricSpec
 
 
 class Resampling:
@@ -59,7 +60,7 @@ class Resampling:
         """Return the interval of each score, None where it has none."""
         found: list[Interval] = []
         for score, values in zip(scores, resamples, strict=True):
-            spec = metric_spec(self.entries[score.metric])
+            spec = self.entries[score.metric].spec(MetricSpec)
             known = score.value is not None and len(values)
             found.append(interval(values, score.value or 0, spec.low, spec.high) if known else None)
         return tuple(found)
@@ -72,7 +73,7 @@ class Resampling:
         members: dict[tuple[str, ...], list[tuple[int, Entry]]] = {}
         for i, score in scores.items():
             entry = self.entries[score.metric]
-            spec = metric_spec(entry)
+            spec = entry.spec(MetricSpec)
             if score.value is None:
                 continue
             key: tuple[str, ...] = (

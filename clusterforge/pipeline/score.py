@@ -43,12 +43,6 @@ NOISE: tuple[Noise, ...] = ("excluded", "cluster", "singletons")
 NO_LABELS = "the split has no labels"
 
 
-def metric_spec(entry: Entry) -> MetricSpec:
-    """Return the spec of a metric entry."""
-    assert isinstance(entry.plugin.spec, MetricSpec)
-    return entry.plugin.spec
-
-
 def metrics_of(recipe: Recipe, registry: Registry) -> tuple[Entry, ...]:
     """Return the metrics a recipe names, or else every metric whose parameters all have defaults."""
     return recipe.metrics or default_metrics(registry)
@@ -101,7 +95,7 @@ class Scoring:
         self.corpus, self.session, registry = encoded.corpus, session, session.registry
         self.metrics = metrics_of(recipe, registry)
         self.of_phases = tuple(
-            entry for entry in default_metrics(registry) if _for_phases(metric_spec(entry))
+            entry for entry in default_metrics(registry) if _for_phases(entry.spec(MetricSpec))
         )
 
     def records(self, *, phases: bool) -> dict[str, MetricRecord]:
@@ -113,7 +107,7 @@ class Scoring:
             Whether there are scores by phase as well, whose metrics the recipe need not name.
         """
         entries = (*(self.of_phases if phases else ()), *self.metrics)
-        return {entry.id: MetricRecord.of(entry.id, metric_spec(entry)) for entry in entries}
+        return {entry.id: MetricRecord.of(entry.id, entry.spec(MetricSpec)) for entry in entries}
 
     def value(
         self,
@@ -124,7 +118,7 @@ class Scoring:
         device: str,
     ) -> float | None:
         """Return one score of a clustering without noise; None where it has none."""
-        if metric_spec(entry).needs_labels:
+        if entry.spec(MetricSpec).needs_labels:
             if truth is None or not (known := truth >= 0).any():
                 return None
             points, labels, truth = points[known], labels[known], truth[known]
@@ -168,7 +162,7 @@ class Scoring:
                 continue
             points = self.encoded.points(name)
             for entry in self.metrics:
-                spec = metric_spec(entry)
+                spec = entry.spec(MetricSpec)
                 if spec.needs_classes and self.classes is None and not self.recipe.metrics:
                     continue
                 if spec.needs_labels and not split.labelled and not self.recipe.metrics:
@@ -206,7 +200,7 @@ class Scoring:
         points: Points,
         labels: IntArray,
     ) -> Iterator[tuple[Noise, Score, int, float]]:
-        spec, truth = metric_spec(entry), None
+        spec, truth = entry.spec(MetricSpec), None
         if spec.needs_classes and (self.classes is None or not clusterer.spec.needs_head):
             if self.recipe.metrics:
                 reason = "cluster numbers are not classes here"
@@ -261,7 +255,7 @@ class Scoring:
         values
             The file of the score's values of rows, if it has any.
         """
-        spec, truth = metric_spec(entry), self.corpus.splits[split].labels
+        spec, truth = entry.spec(MetricSpec), self.corpus.splits[split].labels
         kept = np.ones(len(labels), dtype=bool)
         if spec.needs_labels and truth is not None:
             kept = truth >= 0
@@ -311,7 +305,7 @@ class Scoring:
                 guard.unchanged(entry, clustering.embedding),
             ):
                 metric: Metric[Any] = entry.build()
-                rests_on = metric_spec(entry).rests_on
+                rests_on = entry.spec(MetricSpec).rests_on
                 _check_class(metric, rests_on)
                 try:
                     answer = metric.score(clustering)

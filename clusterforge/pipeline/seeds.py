@@ -83,12 +83,10 @@ def aside(session: Session, place: str, prefix: str, seed: int) -> Session:
     seed
         Their seed.
     """
-    told = Relabelled(session.observer, prefix)
-    folder = session.folder / place
     return replace(
         session,
-        folder=folder,
-        observer=told,
+        folder=session.folder / place,
+        observer=Relabelled(session.observer, prefix),
         seed=seed,
         records=[],
         warnings=[],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -246,11 +246,8 @@ class Session:
 
     def context(self, stage: str) -> Context:
         """Return what a plugin is given in a stage."""
-        return Context(
-            seed=self.seed,
-            device=self.resources.device,
-            precision=self.resources.precision,
-            threads=self.resources.threads,
+        return replace(
+            self.resources.context(self.seed),
             progress=lambda done, total, text="": self.observer.progress(stage, done, total, text),
             on_epoch=partial(self.observer.epoch_finished, stage),
             clusterer=derived.by_name(self.registry),

@@ -87,26 +87,27 @@ class _Resolver:
     def __init__(self, source: Source, registry: Registry) -> None:
         self.source, self.registry = source, registry
 
+    def _wrong(self, problem: str, *, key: str, remedy: str | None = None) -> RecipeError:
+        return RecipeError(problem, key=key, remedy=remedy, file=self.source.file)
+
     def entries(self, kind: Kind, tables: Any) -> tuple[Entry, ...]:
         entries = tuple(
             self.entry(kind, f"{kind}.{index}", table) for index, table in enumerate(tables)
         )
         for entry in entries:
             if kind == "clusterer" and entry.id in ASSIGNMENT_COLUMNS:
-                raise RecipeError(
+                raise self._wrong(
                     f"{entry.id!r} is already a column of assignments.parquet",
                     key=f"{entry.table}.id",
                     remedy="give it another id",
-                    file=self.source.file,
                 )
         for name, uses in Counter(entry.id for entry in entries).items():
             if uses > 1:
                 second = [entry for entry in entries if entry.id == name][1]
-                raise RecipeError(
+                raise self._wrong(
                     f"two entries are named {name!r}",
                     key=f"{second.table}.id",
                     remedy="give one of them an id",
-                    file=self.source.file,
                 )
         return entries
 
@@ -123,7 +124,7 @@ class _Resolver:
         """Return the clusterer that applies edits to the first of the recipe's own."""
         editing = self.registry.editing_clusterer()
         if editing is None:
-            raise RecipeError("no clusterer applies edits", key=EDITS, file=self.source.file)
+            raise self._wrong("no clusterer applies edits", key=EDITS)
         below, ids = entries[0], {entry.id for entry in entries}
         table = {"use": editing.use, "of": below.id, "edits": edits}
         edited = self.entry("clusterer", EDITS, table)
@@ -136,28 +137,20 @@ class _Resolver:
         params = entry.params
         if not isinstance(params, DerivedParams):
             return entry
-        file, key = self.source.file, f"{entry.table}.of"
+        key = f"{entry.table}.of"
         if not params.of:
             if first is None:
-                raise RecipeError("there is no clusterer to work on", key=key, file=file)
+                raise self._wrong("there is no clusterer to work on", key=key)
             params = params.model_copy(update={"of": (first.id,)})
         others = {other.id: other for other in entries if other.id != entry.id}
         before = entries if entry.table == EDITS else entries[: entries.index(entry)]
         for name in params.of:
             if name not in others:
-                raise RecipeError(
-                    f"there is no other clusterer {name!r}",
-                    key=key,
-                    remedy=nearest(name, others),
-                    file=file,
-                )
+                problem = f"there is no other clusterer {name!r}"
+                raise self._wrong(problem, key=key, remedy=nearest(name, others))
             if isinstance(others[name].params, DerivedParams) and others[name] not in before:
-                raise RecipeError(
-                    f"{name!r} itself works on other clusterers and comes after this one",
-                    key=key,
-                    remedy="put it before this one",
-                    file=file,
-                )
+                problem = f"{name!r} itself works on other clusterers and comes after this one"
+                raise self._wrong(problem, key=key, remedy="put it before this one")
         return replace(entry, params=params)
 
     def entry(self, kind: Kind, place: str, table: Mapping[str, Any]) -> Entry:
@@ -217,11 +210,10 @@ class _Resolver:
                     table = f"{place}={{use={json.dumps(plugin.use)}{''.join(needed)}}}"
                     table = shlex.quote(table)
                     remedy += f"; to replace the table as a whole: --set {table}"
-                raise RecipeError(
+                raise self._wrong(
                     f"{plugin.use} has no such key, it is one of {first_of(whose, FEW)}",
                     key=f"{place}.{key}",
                     remedy=remedy,
-                    file=self.source.file,
                 )
         except RecipeError:
             raise
@@ -232,11 +224,10 @@ class _Resolver:
         """Refuse a key that stands elsewhere than below the entry or table of the recipe that has it."""
         for table, known in self._tables():
             if key in known:
-                raise RecipeError(
+                raise self._wrong(
                     f"is a key of {table}, and does not stand here",
                     key=place,
                     remedy=f"write it below {_header(table)}, or --set {table}.{key}=…",
-                    file=self.source.file,
                 )
 
     def _tables(self) -> Iterator[tuple[str, Collection[str]]]:
@@ -276,11 +267,10 @@ class _Resolver:
         if table["use"] != NONE:
             return self.entry("namer", NAMER, table)
         if more := sorted(table.keys() - {"use"}):
-            raise RecipeError(
+            raise self._wrong(
                 f'use = "{NONE}" has no parameters',
                 key=f"{NAMER}.{more[0]}",
                 remedy="leave this key out",
-                file=self.source.file,
             )
         return None
 
@@ -290,7 +280,7 @@ class _Resolver:
             return None
         table = dict(value) if isinstance(value, dict) else {"use": value}
         if not isinstance(table.get("use"), str):
-            raise RecipeError("is missing", key=f"{place}.use", file=self.source.file)
+            raise self._wrong("is missing", key=f"{place}.use")
         rows = {key: table.pop(key) for key in ProjectionRows.model_fields if key in table}
         settings = validated(
             ProjectionRows, rows, place=place, file=self.source.file, folder=self.source.folder
@@ -356,7 +346,7 @@ class _Resolver:
             raise PluginError(f"{where}: {error}") from error
 
     def _placed(self, error: InputError, key: str) -> RecipeError:
-        return RecipeError(error.problem, key=key, remedy=error.remedy, file=self.source.file)
+        return self._wrong(error.problem, key=key, remedy=error.remedy)
 
 
 def _header(table: str) -> str:
@@ -382,53 +372,51 @@ def _absolute(value: Any, folder: Path, model: Any, key: str) -> Any:
 
 def _check_chain(recipe: Recipe, registry: Registry) -> None:
     """Check what can be checked of the chain without the data."""
+
+    def wrong(problem: str, entry: Entry, remedy: str) -> RecipeError:
+        return RecipeError(problem, key=f"{entry.table}.use", remedy=remedy, file=recipe.file)
+
     for link in recipe.links:
         entry, spec = link.entry, link.entry.spec(EncoderSpec)
         if not spec.inductive:
-            remedy = "it can only be used as report.projection"
-            raise RecipeError(
+            raise wrong(
                 f"encoder {spec.name!r} can't encode rows it was not fitted on",
-                key=f"{entry.table}.use",
-                remedy=remedy,
-                file=recipe.file,
+                entry,
+                "it can only be used as report.projection",
             )
         if link.below and "embedding" not in spec.takes:
             takes = " or ".join(sorted(spec.takes))
-            raise RecipeError(
+            raise wrong(
                 f"encoder {spec.name!r} takes {takes}, but another encoder comes before it",
-                key=f"{entry.table}.use",
-                remedy="put it first, or begin a branch with reads and join the branches",
-                file=recipe.file,
+                entry,
+                "put it first, or begin a branch with reads and join the branches",
             )
         if spec.joins and len(link.below) < 2:
-            raise RecipeError(
+            raise wrong(
                 f"encoder {spec.name!r} joins branches of encoders, but there is only one before it",
-                key=f"{entry.table}.use",
-                remedy='begin each branch with an encoder that says what it reads: reads = "text"',
-                file=recipe.file,
+                entry,
+                'begin each branch with an encoder that says what it reads: reads = "text"',
             )
     specs = [(plugin, plugin.spec) for plugin in registry.of("encoder")]
     used = {number for link in recipe.links for number in link.below}
     for number, entry in enumerate(recipe.encoders[:-1]):
         if number not in used:
             joining = [p.use for p, spec in specs if isinstance(spec, EncoderSpec) and spec.joins]
-            raise RecipeError(
+            raise wrong(
                 "its branch of encoders is not joined with the others",
-                key=f"{entry.table}.use",
-                remedy=f"put an encoder that joins branches after them: {', '.join(joining)}",
-                file=recipe.file,
+                entry,
+                f"put an encoder that joins branches after them: {', '.join(joining)}",
             )
     last = recipe.encoders[-1]
     encoders = [(plugin.use, spec) for plugin, spec in specs if isinstance(spec, EncoderSpec)]
     for entry in recipe.clusterers:
         if entry.spec(ClustererSpec).needs_head and _gives_head(last, registry) is False:
             able = ", ".join(name for name, spec in encoders if spec.gives_head)
-            raise RecipeError(
+            raise wrong(
                 f"clusterer {entry.plugin.spec.name!r} needs an encoder with its own head, but "
                 f"{last.plugin.spec.name!r} has none",
-                key=f"{entry.table}.use",
-                remedy=f"put one of {able} last, or leave this clusterer out",
-                file=recipe.file,
+                entry,
+                f"put one of {able} last, or leave this clusterer out",
             )
     drawn_by = recipe.projection.entry.spec(EncoderSpec) if recipe.projection else None
     if drawn_by and "embedding" not in drawn_by.takes:

@@ -165,7 +165,7 @@ def _parse(path: Path, name: str) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         if data_command:
             raise RecipeError("is data, not a recipe", remedy=data_command, file=name) from None
-        problem, text = _first_line(error), raw.decode("utf-8")
+        problem, text = str(error).splitlines()[0], raw.decode("utf-8")
         single = _SINGLE.search(text)
         remedy = syntax_remedy(text.replace("\r\n", "\n"), problem)
         if single and (remedy is None or f"{single[1]} stands" in remedy):
@@ -184,10 +184,6 @@ def _known(path: Path) -> str:
     """Say which recipe may be meant: one beside the path, else one that comes with clusterforge."""
     beside = near_file(path.name, (other.name for other in path.parent.glob("*.toml")))
     return beside or (LISTED if path.suffix else near_recipes(path.name))
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0]
 
 
 def _checked(data: dict[str, Any], file: str | None) -> dict[str, Any]:

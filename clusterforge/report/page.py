@@ -31,7 +31,7 @@ from clusterforge.runs.pressed import pressed
 from clusterforge.runs.ranking import in_order
 from clusterforge.runs.records import PhaseRecord
 from clusterforge.runs.score_table import TREATMENTS, other_treatments, score_tables
-from clusterforge.runs.side_tables import SideTable, baseline_table, seed_tables
+from clusterforge.runs.side_tables import side_tables
 
 MAX_LISTED, MAX_CARDS, MAX_OPENING = 30, 12, 16
 MAX_EXAMPLES, MAX_UNSTABLE = 10, 24
@@ -84,7 +84,7 @@ def render(source: Source) -> str:
         labels_used=labels_used(source),
         tables=score_tables(metrics),
         seeds=source.folder.seeds,
-        sides=_sides(source),
+        sides=side_tables(source.folder.seeds, source.folder.baselines, metrics),
         undefined=[s for s in metrics.headline().values() if s.value is None],
         others=other_treatments(metrics),
         treatments=TREATMENTS,
@@ -107,13 +107,6 @@ def render(source: Source) -> str:
         max_examples=MAX_EXAMPLES,
         max_unstable=MAX_UNSTABLE,
     )
-
-
-def _sides(source: Source) -> list[SideTable]:
-    """Return the scores over several seeds and next to baselines."""
-    seeds, baselines = source.folder.seeds, source.folder.baselines
-    tables = seed_tables(seeds, source.metrics) if seeds else []
-    return [*tables, *([baseline_table(baselines, source.metrics)] if baselines else [])]
 
 
 def _scripted(

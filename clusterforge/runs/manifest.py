@@ -73,16 +73,12 @@ def extend_manifest(folder: Path, may_change: Callable[[str], bool] | None = Non
 
     All others have to be what they were.
     """
-    may_change = may_change or _of_a_hook
+    may_change = may_change or (lambda name: name.split("/")[0] not in files.OF_RUN)
     listed = read_manifest(folder).files
     fixed = {name: digest for name, digest in listed.items() if not may_change(name)}
     hashes = _hashes(folder, fixed)
     if hashes != listed:
         _write(folder, hashes)
-
-
-def _of_a_hook(name: str) -> bool:
-    return name.split("/")[0] not in files.OF_RUN
 
 
 def is_complete(folder: Path) -> bool:

@@ -36,6 +36,14 @@ class SideTable:
     best: frozenset[tuple[int, int]] = frozenset()
 
 
+def side_tables(
+    seeds: Seeds | None, baselines: Baselines | None, metrics: Metrics
+) -> list[SideTable]:
+    """Return the scores over several seeds and next to baselines, where there are some."""
+    tables = seed_tables(seeds, metrics) if seeds else []
+    return [*tables, *([baseline_table(baselines, metrics)] if baselines else [])]
+
+
 def seed_tables(seeds: Seeds, metrics: Metrics) -> list[SideTable]:
     """Return mean ± standard deviation over the seeds: a table for each split, a row for each metric."""
     found = {(score.split, score.metric, score.clusterer): score for score in seeds.scores}

@@ -14,7 +14,7 @@ import tomli_w
 
 from clusterforge.errors import InputError, nearest
 from clusterforge.formats import count
-from clusterforge.pipeline.api import importing
+from clusterforge.pipeline.api import importing, trusted
 from clusterforge.pipeline.keys import digest
 from clusterforge.recipe import Recipe, Source, read
 from clusterforge.recipe.source import with_values
@@ -171,9 +171,7 @@ def resume(
         Where the folder holds no interrupted sweep, or needs code that it may not import.
     """
     folder = Path(folder)
-    registry = registry or Registry.installed()
-    if trust_python:
-        registry = registry.naming(Imported())
+    registry = trusted(registry, trust_python)
     if not (folder / BEGUN).is_file() or not (folder / files.RECIPE).is_file():
         raise InputError("holds no sweep", file=str(folder), remedy="name the folder of a sweep")
     with locked(folder):

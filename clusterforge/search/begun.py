@@ -45,7 +45,7 @@ def begun_source(folder: Path) -> tuple[Source, Begun]:
         Where the recipe is another one.
     """
     begun = Begun.read(folder / BEGUN)
-    if begun.recipe != recipe_digest(folder):
+    if begun.recipe != digest((folder / files.RECIPE).read_text("utf-8", "replace")):
         raise InputError(
             "has changed since the sweep was begun",
             file=str(folder / files.RECIPE),
@@ -54,8 +54,3 @@ def begun_source(folder: Path) -> tuple[Source, Begun]:
     source = read(folder / files.RECIPE)
     data = {**source.data, "search": begun.search}
     return Source(data, source.file, Path(begun.folder)), begun
-
-
-def recipe_digest(folder: Path) -> str:
-    """Return what tells the recipe in a sweep's folder from any other."""
-    return digest((folder / files.RECIPE).read_text("utf-8", "replace"))

@@ -18,7 +18,7 @@ from clusterforge.errors import EnvironmentProblem, InputError
 from clusterforge.formats import count
 from clusterforge.interrupts import raise_swallowed
 from clusterforge.models.build import uses_labels
-from clusterforge.pipeline.score import metric_spec, metrics_of
+from clusterforge.pipeline.score import metrics_of
 from clusterforge.recipe import Recipe, resolve
 from clusterforge.recipe.source import with_values
 from clusterforge.registry import Registry
@@ -34,6 +34,7 @@ from clusterforge.search.records import AxisRecord, SweepRecord, TrialRecord
 from clusterforge.search.space import Range, Space
 from clusterforge.search.study import Chooser
 from clusterforge.search.trial import Outcome, Setting, Task
+from clusterforge.specs import MetricSpec
 from clusterforge.storage.atomic import write_array
 from clusterforge.storage.tree import remove
 
@@ -272,7 +273,7 @@ class Driver:
         seconds = self._elapsed()
         objectives = [one.record for one in sweep.objectives]
         metrics = {
-            entry.id: MetricRecord.of(entry.id, metric_spec(entry))
+            entry.id: MetricRecord.of(entry.id, entry.spec(MetricSpec))
             for entry in metrics_of(recipe, sweep.registry)
         }
         assert recipe.search is not None

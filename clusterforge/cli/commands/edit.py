@@ -90,7 +90,7 @@ def _actions(command: click.decorators.FC) -> click.decorators.FC:
 @options.file("--save", help="Add the edit to a file of edits without applying it.")
 @options.folder("--out", help="Folder of the curation; it must not exist or be empty.")
 @options.trust_python
-@click.option("--quiet", is_flag=True, help="Show warnings only, no progress.")
+@options.quiet
 @options.as_json
 def edit(
     run: str,

@@ -26,7 +26,7 @@ DIVERGED = 5
     "--out", help="Folder of the new run; default: that of the run with -replay behind it."
 )
 @options.trust_python
-@click.option("--quiet", is_flag=True, help="Show warnings only, no progress.")
+@options.quiet
 @options.as_json
 def replay(run: str, out: str | None, trust_python: bool, quiet: bool, as_json: bool) -> None:
     """Compute a run once more, and say where the two part.

@@ -46,7 +46,7 @@ T = TypeVar("T")
 )
 @options.trust_python
 @click.option("--no-cache", is_flag=True, help="Neither read nor write finished stages.")
-@click.option("--quiet", is_flag=True, help="Show warnings only, no progress.")
+@options.quiet
 @options.as_json
 def run(
     recipe: str | None,

@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 )
 @options.trust_python
 @click.option("--no-cache", is_flag=True, help="Use no stages of other runs, and leave none.")
-@click.option("--quiet", is_flag=True, help="Show warnings only, no progress.")
+@options.quiet
 @options.as_json
 def sweep(
     recipe: str | None,

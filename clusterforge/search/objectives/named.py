@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from clusterforge.errors import RecipeError, nearest
-from clusterforge.pipeline.score import default_metrics, metric_spec, metrics_of
+from clusterforge.pipeline.score import default_metrics, metrics_of
 from clusterforge.recipe import Recipe
 from clusterforge.registry import Registry
 from clusterforge.search.objectives.base import Objective
@@ -14,7 +14,7 @@ from clusterforge.search.objectives.comparisons import AGREEMENT, Agreement, Com
 from clusterforge.search.objectives.metrics import INPUT, CommonMetric, MetricObjective
 from clusterforge.search.objectives.reconstruction import ReconstructionError
 from clusterforge.search.objectives.refits import CrossValidation, Stability
-from clusterforge.specs import EncoderSpec
+from clusterforge.specs import EncoderSpec, MetricSpec
 
 OWN: dict[str, Callable[[bool], Objective | Comparison]] = {
     "stability": Stability,
@@ -79,11 +79,13 @@ class Names:
     def __init__(self, recipe: Recipe, registry: Registry) -> None:
         self.recipe = recipe
         entries = metrics_of(recipe, registry)
-        self._metrics = {e.id: e for e in entries if metric_spec(e).direction != "none"}
+        self._metrics = {e.id: e for e in entries if e.spec(MetricSpec).direction != "none"}
         known = {entry.id: entry for entry in (*default_metrics(registry), *entries)}
-        internal = [e for e in known.values() if not metric_spec(e).needs_labels]
-        self._common = {f"{e.id}{INPUT}": e for e in internal if metric_spec(e).direction != "none"}
-        self._silhouette = next(e.id for e in internal if metric_spec(e).gives_silhouettes)
+        internal = [e for e in known.values() if not e.spec(MetricSpec).needs_labels]
+        self._common = {
+            f"{e.id}{INPUT}": e for e in internal if e.spec(MetricSpec).direction != "none"
+        }
+        self._silhouette = next(e.id for e in internal if e.spec(MetricSpec).gives_silhouettes)
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -113,9 +115,9 @@ class Names:
         if name in OWN:
             return OWN[name](chooses)
         if name in self._metrics:
-            return MetricObjective(name, metric_spec(self._metrics[name]), chooses)
+            return MetricObjective(name, self._metrics[name].spec(MetricSpec), chooses)
         if name in self._common:
-            return CommonMetric(self._common[name], metric_spec(self._common[name]), chooses)
+            return CommonMetric(self._common[name], self._common[name].spec(MetricSpec), chooses)
         raise RecipeError(
             f"there is no objective {name!r}",
             key=f"search.{key}",

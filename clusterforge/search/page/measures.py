@@ -77,7 +77,7 @@ def measures(sweep: SweepRecord, trials: Sequence[TrialRecord]) -> list[Measure]
         metric = sweep.metrics[name]
         noise_as = noise_of(metric.labels)
         values = tuple(trial.score(name, noise=noise_as) for trial in trials)
-        if name not in objectives and metric.direction != "none" and _any(values):
+        if name not in objectives and metric.direction != "none" and {*values} - {None}:
             kind: Kind = "labels" if metric.labels else "record"
             found.append(Measure(name, metric.title, metric.direction, kind, "", values))
     found.sort(key=lambda one: ("chooses", "record", "labels").index(one.kind))
@@ -91,7 +91,3 @@ def measures(sweep: SweepRecord, trials: Sequence[TrialRecord]) -> list[Measure]
     seconds = tuple(trial.seconds if trial.state == "complete" else None for trial in trials)
     found.append(Measure("seconds", "seconds", "none", "size", "", seconds))
     return found
-
-
-def _any(values: Sequence[float | None]) -> bool:
-    return any(value is not None for value in values)
