@@ -28,7 +28,7 @@ Levels = tuple[float, float]
 Encoded = bytes | npt.NDArray[Any]
 T = TypeVar("T")
 
-WHITE = "#ffffff"
+WHITE, IGNORED = "#ffffff", "none"
 _PNG = b"\x89PNG\r\n\x1a\n"
 _ZEROS, _JPEG_END = bytes(64), b"\xff\xd9"
 _PNG_GREY = (0, 4)
@@ -42,6 +42,7 @@ _HEIC = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"hevm", b"mif1", b"msf1")
 _SOME, _FEW_LEVELS = 500, 32  # values that are looked at, and grey levels that show little
 _WHITE_POINTS = (255, 1023, 4095, 16383, 65535)
 
+Opacity = Literal["full", "unset", "all of it", "partial"]
 Trait = Literal["transparent", "turned", "several frames", "deep", "deep colour"]
 
 
@@ -64,7 +65,7 @@ class PixelFormat:
     levels
         The values that become 0 and 255 in images of more than eight bits; None where there are none.
     background
-        The colour that transparent images are put on, as ``#rrggbb``.
+        The colour that transparent images are put on, as ``#rrggbb``; ``none``: opacity is ignored.
     """
 
     channels: int
@@ -286,8 +287,11 @@ def prepared(image: Pillow.Image, form: PixelFormat, size: tuple[int, int] | Non
         image = Image.fromarray(eight_bits(_deep_values(image, file), form.levels))
     elif image.mode in _OPACITY or "transparency" in image.info:
         front = image.convert("RGBA")
-        behind = Image.new("RGBA", image.size, form.background)
-        image = Image.alpha_composite(behind, front).convert("RGB")
+        image = front
+        if form.background != IGNORED and not _is_unset(front):
+            behind = Image.new("RGBA", image.size, form.background)
+            image = Image.alpha_composite(behind, front)
+        image = image.convert("RGB")
     if image.mode != mode:
         image = image.convert(mode)
     if size is not None and image.size != (size[1], size[0]):
@@ -297,19 +301,41 @@ def prepared(image: Pillow.Image, form: PixelFormat, size: tuple[int, int] | Non
     )
 
 
-def is_hidden(data: Encoded, form: PixelFormat) -> bool:
-    """Tell whether what an image shows by its transparency is lost on the background: it is of one colour."""
-    pixels = decoded(data, form)
-    if (pixels != pixels[:1, :1]).any():
-        return False
+def opacity(data: Encoded, form: PixelFormat) -> Opacity:
+    """Return what the opacity of an image with such a channel is.
 
-    def varies(image: Pillow.Image) -> bool:
-        low, high = image.convert("RGBA").getchannel("A").getextrema()
-        return bool(low < high)  # type: ignore[operator]
+    ``full``: everywhere. ``unset``: 0 everywhere, above colours that differ: the image is read by these.
+    ``all of it``: what it shows is lost on the background, where it has one colour. ``partial``: all else.
+
+    Raises
+    ------
+    BrokenImage
+        Where the image can't be decoded.
+    """
+
+    def of(image: Pillow.Image) -> Opacity:
+        front = image.convert("RGBA")
+        clear = np.asarray(front.getchannel("A"))
+        if clear.min() == 255:
+            return "full"
+        if _is_unset(front):
+            return "unset"
+        shown = prepared(image, form)
+        return (
+            "all of it"
+            if clear.min() < clear.max() and (shown == shown[:1, :1]).all()
+            else "partial"
+        )
 
     if not isinstance(data, np.ndarray):
-        return opened(data, varies)
-    return varies(from_array(data, form.levels))
+        return opened(data, of)
+    return of(from_array(data, form.levels))
+
+
+def _is_unset(front: Pillow.Image) -> bool:
+    """Tell whether opacity is 0 everywhere above colours that differ: no program has set it."""
+    values = np.asarray(front)
+    return not values[..., 3].any() and bool((values != values[:1, :1]).any())
 
 
 def decoded(data: Encoded, form: PixelFormat, size: tuple[int, int] | None = None) -> Pixels:

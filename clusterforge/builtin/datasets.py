@@ -23,7 +23,7 @@ CleanStep = Literal[
 Missing = Literal["error", "drop", "mean"]
 Side = Annotated[int, Field(ge=1, le=4096)]
 Level = Annotated[float, Field(ge=-(2**32), le=2**32)]
-Colour = Annotated[str, Field(pattern="^#[0-9a-fA-F]{6}$")]
+Colour = Annotated[str, Field(pattern="^(none|#[0-9a-fA-F]{6})$")]
 
 
 Format = Annotated[str, Field(pattern=r"^[^<]*%[^<]*$|^[^<]*%[yD][^<]*<=[12][0-9]{3}$")]
@@ -153,7 +153,8 @@ class ColumnParams(SampleParams, CleanParams):
         "of train, otherwise their lowest to their highest.",
     )
     background: Colour = Field(
-        "#ffffff", description="Colour behind transparent images, as #rrggbb."
+        "#ffffff",
+        description="Colour behind transparent images, as #rrggbb; none: their opacity is ignored.",
     )
     in_memory: Literal["auto"] | bool = Field(
         "auto", description="Keep all decoded rows in memory; auto: if they fit into 2 GB."

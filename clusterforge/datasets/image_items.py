@@ -30,7 +30,7 @@ from clusterforge.errors import InputError, bounded
 from clusterforge.file_keys import AS_BASE64, AS_FILES
 from clusterforge.formats import first_of
 from clusterforge.numerics.arrays import blocks, evenly
-from clusterforge.pixels import BrokenImage, Encoded, Levels, Look, Pixels, Trait
+from clusterforge.pixels import BrokenImage, Encoded, Levels, Look, Opacity, Pixels, Trait
 from clusterforge.tables.pixel_arrays import arrays
 
 CHUNK = 1024
@@ -49,7 +49,6 @@ _NO_NAMES = (
 T = TypeVar("T")
 
 _TRAITS: Mapping[Trait, str] = {
-    "transparent": "transparent, put on background = {background}",
     "turned": "turned upright, as their EXIF data say",
     "several frames": "of several frames or pages, of which the first is read",
     "deep": "of more than eight bits, {low:g} to {high:g} brought to 0 to 255",
@@ -444,22 +443,43 @@ def read_images(splits: Mapping[str, ImageFiles], params: ColumnParams, key: str
     if any(why.values()) and params.missing != "drop":
         broken = [name for s, one in images.items() for name in one.named(one.broken(why[s]))]
         raise unreadable(broken, total, key)
-    said = (*_remarks(looks, form), *crowded, *_dark(read[TRAIN], form))
-    return Read(read, why, form, (*said, *_hidden(splits[TRAIN], looks[TRAIN], form, why[TRAIN])))
+    clear = _transparent(splits, looks, form, why)
+    said = (*_remarks(looks, form), *clear, *crowded, *_dark(read[TRAIN], form))
+    return Read(read, why, form, said)
 
 
-def _hidden(
-    files: ImageFiles, looks: Mapping[int, Look], form: PixelFormat, why: Mapping[int, str]
+def _transparent(
+    splits: Mapping[str, ImageFiles],
+    looks: Mapping[str, Mapping[int, Look]],
+    form: PixelFormat,
+    why: Mapping[str, Mapping[int, str]],
 ) -> Iterator[str]:
-    """Say how many of the first transparent images are of one colour on their background alone."""
-    clear = [row for row, one in looks.items() if "transparent" in one.traits and row not in why]
-    some = np.array(clear[:MOST_SAMPLED], int)
-    found = sum(pixels.is_hidden(data, form) for data in files.read(some)) if len(some) else 0
-    if found:
+    """Say what becomes of opacity, by the first images of each split that have a channel of it."""
+    if form.background == pixels.IGNORED:
+        return
+    found: Counter[Opacity | None] = Counter()
+    every = True
+    for split, files in splits.items():
+        clear = [row for row, one in looks[split].items() if "transparent" in one.traits]
+        every &= len(clear) <= MOST_SAMPLED
+        some = np.array([row for row in clear if row not in why[split]][:MOST_SAMPLED], int)
+        for data in files.read(some) if len(some) else ():
+            found[attempt(lambda one: pixels.opacity(one, form), 0, data, {})] += 1
+    of = f"{sum(map(len, looks.values())):,} images"
+    if not every:
+        of = f"the first {found.total():,} images with a channel of opacity"
+    if shown := found["partial"] + found["all of it"]:
+        yield (
+            f"{shown:,} of {of}: transparent, put on background = {form.background}; if that is no opacity, "
+            f'set background = "{pixels.IGNORED}"'
+        )
+    if found["unset"]:
+        yield f"{found['unset']:,} of {of}: opacity is 0 everywhere, so it is ignored"
+    if hidden := found["all of it"]:
         other = "#808080" if form.background.lower() != "#808080" else "#ffffff"
         yield (
-            f"{found:,} of {len(some):,} transparent images are of one colour on {form.background}, and not "
-            f'without it: set background = "{other}"'
+            f"{hidden:,} of {found.total():,} transparent images are of one colour on {form.background}, and "
+            f'not without it: set background = "{other}"'
         )
 
 
@@ -544,9 +564,8 @@ def _remarks(looks: Mapping[str, Mapping[int, Look]], form: PixelFormat) -> Iter
     every = [one for listed in looks.values() for one in listed.values()]
     counts = Counter(trait for one in every for trait in one.traits)
     low, high = form.levels or (0, 65535)
-    said = {"background": form.background, "low": low, "high": high}
     yield from (
-        f"{counts[trait]:,} of {len(every):,} images: {text.format(**said)}"
+        f"{counts[trait]:,} of {len(every):,} images: {text.format(low=low, high=high)}"
         for trait, text in _TRAITS.items()
         if counts[trait] and (trait != "deep" or form.levels != EIGHT_BITS)
     )

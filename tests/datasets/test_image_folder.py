@@ -201,7 +201,10 @@ def test_transparent_images_and_their_background(tmp_path):
     save(tmp_path / "a.png", (1, 2, 3, 0), "RGBA")
     corpus = load(tmp_path)
     assert everything(corpus.train.items).min() == 255
-    assert corpus.remarks == ("1 of 1 images: transparent, put on background = #ffffff",)
+    assert corpus.remarks == (
+        "1 of 1 images: transparent, put on background = #ffffff; if that is no opacity, set "
+        'background = "none"',
+    )
     assert everything(load(tmp_path, background="#102030").train.items)[0, 0, 0].tolist() == [
         16,
         32,

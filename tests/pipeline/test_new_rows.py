@@ -203,7 +203,7 @@ def test_of_images(make: Make, tmp_path: Path) -> None:
     run = make("flatten", path=str(old))
     outside, transparent = said(run, new)  # and 2024 is no class
     assert outside == "1 row left out, not an image: v.mov"
-    assert transparent == "1 of 1 images: transparent, put on background = #ffffff"
+    assert transparent.startswith("1 of 1 images: transparent, put on background = #ffffff; if")
     (new / "2024" / "b.png").write_bytes(b"x")
     left_out, *others = said(run, new)
     assert left_out.startswith("1 of 2 images can't be read")

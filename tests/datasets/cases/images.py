@@ -70,6 +70,10 @@ COPIES = {
     "c__png": Image.fromarray(SPOTS[::-1]),
     "d__png": Image.fromarray(SPOTS).resize((20, 20)),
 }
+BANDS = {
+    f"{name}__png": Image.fromarray(np.dstack([SPOTS, SPOTS, SPOTS, opacity]).astype(np.uint8))
+    for name, opacity in (("a", SPOTS * 0 + 255), ("b", SPOTS * 0), ("c", SPOTS.T + 9))
+}
 
 CASES = (
     Case(
@@ -97,13 +101,25 @@ CASES = (
         "transparent PNG",
         images(a__png=Image.new("RGBA", (3, 2), (9, 9, 9, 0))),
         FOLDER,
-        "train: 1 × image (2, 3, 3) of 255, ids a.png. 1 of 1 images: transparent, put on background = #ffffff",
+        'train: 1 × image (2, 3, 3) of 255, ids a.png. 1 of 1 images: transparent, put on background = #ffffff; if that is no opacity, set background = "none"',
     ),
     Case(
         "transparent PNG, on black",
         images(a__png=Image.new("LA", (3, 2), (9, 0))),
         FOLDER | {"background": "#000000"},
-        "train: 1 × image (2, 3, 1) of 0, ids a.png. 1 of 1 images: transparent, put on background = #000000",
+        'train: 1 × image (2, 3, 1) of 0, ids a.png. 1 of 1 images: transparent, put on background = #000000; if that is no opacity, set background = "none"',
+    ),
+    Case(
+        "PNG with opacity: full, never set, a fourth band",
+        images(**BANDS),
+        FOLDER,
+        'train: 3 × image (40, 40, 3) of 60 (40, 40, 3) of 60 (40, 40, 3) of 202, ids a.png b.png c.png. 1 of 3 images: transparent, put on background = #ffffff; if that is no opacity, set background = "none". 1 of 3 images: opacity is 0 everywhere, so it is ignored',
+    ),
+    Case(
+        "PNG with opacity, ignored",
+        images(**BANDS),
+        {**FOLDER, "background": "none"},
+        "train: 3 × image (40, 40, 3) of 60 (40, 40, 3) of 60 (40, 40, 3) of 60, ids a.png b.png c.png",
     ),
     Case(
         "a photograph on its side",

@@ -80,7 +80,7 @@ CASES = (
         "npy of images with opacity",
         npy("d.npy", np.dstack([COLOUR[0], GREY[0]])[None]),
         NPY,
-        "train: 1 × image (8, 9, 3) of 245. 1 of 1 images: transparent, put on background = #ffffff",
+        'train: 1 × image (8, 9, 3) of 245. 1 of 1 images: transparent, put on background = #ffffff; if that is no opacity, set background = "none"',
     ),
     Case(
         "npy of series",
@@ -311,6 +311,6 @@ CASES = (
         "npy of white drawings on nothing",
         npy("d.npy", np.dstack([np.full((16, 9, 3), 255), np.eye(16, 9) * 255])[None].astype("u1")),
         NPY,
-        'train: 1 × image (16, 9, 3) of 255. 1 of 1 images: transparent, put on background = #ffffff. 1 of 1 transparent images are of one colour on #ffffff, and not without it: set background = "#808080"',
+        'train: 1 × image (16, 9, 3) of 255. 1 of 1 images: transparent, put on background = #ffffff; if that is no opacity, set background = "none". 1 of 1 transparent images are of one colour on #ffffff, and not without it: set background = "#808080"',
     ),
 )
