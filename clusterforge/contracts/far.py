@@ -24,9 +24,7 @@ def row_number(row: int) -> str:
     return f"row {row + 1}"
 
 
-def check_large(
-    values: Numbers, columns: Sequence[Column], place: Callable[[int], str] = row_number
-) -> None:
+def check_large(values: Numbers, columns: Sequence[Column]) -> None:
     """Check that float32 has room for finite numbers.
 
     Parameters
@@ -35,8 +33,6 @@ def check_large(
         float (n, d).
     columns
         What they are; empty where they have no names.
-    place
-        Says where a row stands.
 
     Raises
     ------
@@ -51,8 +47,9 @@ def check_large(
             continue
         row, at = np.argwhere(large)[0].tolist()
         row += start.start
+        where = f"{_named(columns, at)}, {row_number(row)}"
         raise InputError(
-            f"{_named(columns, at)}, {place(row)}: {values[row, at]:g} is beyond 3.4e38, the largest float32",
+            f"{where}: {values[row, at]:g} is beyond 3.4e38, the largest float32",
             key="features",
             remedy="leave the row out, or make it a gap",
         )
@@ -65,8 +62,10 @@ def check_far(
 
     Parameters
     ----------
-    values, columns, place
+    values, columns
         As of :func:`check_large`.
+    place
+        Says where a row stands.
 
     Raises
     ------

@@ -225,6 +225,12 @@ def embedding_of(items: Items) -> FloatArray | None:
     return items.embedding if isinstance(items, Embedded) else None
 
 
+def of_parts(parts: Mapping[Part, Items], embedding: FloatArray | None) -> Items:
+    """Return items of parts, and of the embedding that they come with, as ``parts_of`` takes them apart."""
+    whole = Parts(parts) if len(parts) > 1 else next(iter(parts.values()))
+    return whole if embedding is None else Embedded(whole, embedding)
+
+
 @dataclass(frozen=True)
 class SomeItems(_Around):
     """Some of other items, by their positions: int64 (n,)."""

@@ -10,7 +10,7 @@ import yaml  # type: ignore[import-untyped,unused-ignore]
 
 from clusterforge.formats import count, number, share
 from clusterforge.params import named
-from clusterforge.recipe import Recipe
+from clusterforge.recipe import Entry, Recipe
 from clusterforge.report.text import short
 from clusterforge.runs import RunFolder
 from clusterforge.runs.records import ScoreRecord
@@ -35,24 +35,14 @@ def card(folder: RunFolder, recipe: Recipe) -> str:
         _about(folder, recipe),
         _use(folder),
         "## Scores\n\n" + _scores(folder),
-        "## Before you use it\n\n" + "\n".join(f"- {line}" for line in _caveats(folder, recipe)),
+        "## Before you use it\n\n" + "\n".join(f"- {line}" for line in _caveats(folder)),
         *(_clusters(folder, name) for name in folder.metrics.clusterings),
     ]
     return f"---\n{header}---\n\n" + "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _header(folder: RunFolder, recipe: Recipe) -> dict[str, Any]:
-    models = [
-        value
-        for entry in recipe.encoders
-        for _, value, named_as, _ in named(entry.params)
-        if named_as.what == "model" and not value.startswith("/")
-    ]
-    sets = [
-        value
-        for _, value, named_as, _ in named(recipe.dataset.params)
-        if named_as.what == "model" and not value.startswith("/")
-    ]
+    models, sets = _on_the_hub(*recipe.encoders), _on_the_hub(recipe.dataset)
     content = {"text": "text", "image": "image", "table": "tabular"}[folder.run.data.content]
     results = [
         {
@@ -81,6 +71,16 @@ def _header(folder: RunFolder, recipe: Recipe) -> dict[str, Any]:
     if results[0]["metrics"]:
         header["model-index"] = [{"name": recipe.name, "results": results}]
     return header
+
+
+def _on_the_hub(*entries: Entry) -> list[str]:
+    """Return what entries name of the Hub."""
+    return [
+        value
+        for entry in entries
+        for _, value, named_as, _ in named(entry.params)
+        if named_as.what == "model" and not value.startswith("/")
+    ]
 
 
 def _about(folder: RunFolder, recipe: Recipe) -> str:
@@ -140,7 +140,7 @@ def _scores(folder: RunFolder) -> str:
     return "\n".join(lines)
 
 
-def _caveats(folder: RunFolder, recipe: Recipe) -> list[str]:
+def _caveats(folder: RunFolder) -> list[str]:
     run = folder.run
     lines = [
         "Internal scores (silhouette and others without labels) hold for this embedding alone, and are not "

@@ -27,7 +27,8 @@ def cluster_sheet(clusters: Clusters) -> pa.Table:
     folder, clusterer = clusters.folder, clusters.clusterer
     labels = folder.assignments.clusters[clusterer]
     numbers, sizes = np.unique(labels[labels >= -1], return_counts=True)
-    order = sorted(zip(numbers.tolist(), sizes.tolist(), strict=True), key=_largest_first)
+    pairs = zip(numbers.tolist(), sizes.tolist(), strict=True)
+    order = sorted(pairs, key=lambda one: (one[0] < 0, -one[1], one[0]))  # the largest first
     explanation = folder.explanations.clusterings.get(clusterer)
     known = {one.cluster: one for one in explanation.clusters} if explanation else {}
     total = max(1, int(sizes.sum()))
@@ -62,11 +63,6 @@ _SIZES = (
     ("share", pa.float64()),
 )
 _TEXTS = ("words", "features", *TYPICAL, "classes")
-
-
-def _largest_first(of: tuple[int, int]) -> tuple[bool, int, int]:
-    cluster, size = of
-    return cluster < 0, -size, cluster
 
 
 def _about(cluster: ClusterExplanation | None) -> dict[str, str | None]:

@@ -17,17 +17,16 @@ from clusterforge.contracts import (
     Column,
     Context,
     Dataset,
-    Embedded,
     Encoder,
     IntArray,
     Items,
-    Parts,
     Points,
     SomeItems,
     State,
     embedding_of,
     parts_of,
 )
+from clusterforge.contracts.items import of_parts
 from clusterforge.errors import InputError
 from clusterforge.models import blocks, compute, derived, guard
 from clusterforge.models.answers import Answer, soft_answers
@@ -455,10 +454,8 @@ class Model:
             return items
         dataset = self._reader
         with guard.calling(self._dataset, self.recipe.file):
-            embedding = embedding_of(items)
             parts = {name: dataset.prepare(part) for name, part in parts_of(items).items()}
-            prepared = Parts(parts) if len(parts) > 1 else next(iter(parts.values()))
-            return prepared if embedding is None else Embedded(prepared, embedding)
+            return of_parts(parts, embedding_of(items))
 
     def _resolved(self, entry: Entry) -> Entry:
         return with_classes(entry, self.classes, self.recipe.file)[0]

@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from clusterforge.contracts import (
-    Embedded,
     IntArray,
     Items,
-    Parts,
     SomeItems,
     Table,
     Texts,
@@ -20,6 +18,7 @@ from clusterforge.contracts import (
     embedding_of,
     parts_of,
 )
+from clusterforge.contracts.items import of_parts
 from clusterforge.formats import count, few_of, have
 from clusterforge.models.frames import Values, outside
 from clusterforge.models.image_rows import NO_IMAGE
@@ -155,10 +154,8 @@ def _one_instead(items: Items) -> Items:
     """Return one row that can be encoded, of the form of rows that can't."""
     embedding = embedding_of(items)
     parts = {name: _whole(part) for name, part in parts_of(items).items()}
-    whole = Parts(parts) if len(parts) > 1 else next(iter(parts.values()))
-    if embedding is None:
-        return whole
-    return Embedded(whole, np.zeros((1, embedding.shape[1]), np.float32))
+    none = None if embedding is None else np.zeros((1, embedding.shape[1]), np.float32)
+    return of_parts(parts, none)
 
 
 def _whole(part: Items) -> Items:

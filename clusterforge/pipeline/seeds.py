@@ -64,11 +64,6 @@ class Relabelled(Observer):
         self.observer.stage_finished(self.prefix + stage, reused, seconds)
 
 
-def seeds_of(recipe: Recipe) -> tuple[int, ...]:
-    """Return the seeds that a recipe asks for."""
-    return tuple((recipe.seed + number) % LARGEST for number in range(recipe.seeds))
-
-
 def aside(session: Session, place: str, prefix: str, seed: int) -> Session:
     """Return a session for fits next to the run's own, in a folder below the run's.
 
@@ -103,7 +98,7 @@ def by_seeds(recipe: Recipe, data: Data, session: Session) -> Seeds:
     recipe, data, session
         The run's.
     """
-    seeds = seeds_of(recipe)
+    seeds = tuple((recipe.seed + number) % LARGEST for number in range(recipe.seeds))
     several: Iterable[Fits] = (
         Fits(
             replace(recipe, seed=seed),

@@ -111,11 +111,8 @@ class RunFolder:
     @property
     def exported(self) -> bool:
         """Whether the folder holds the model of a run alone, without rows."""
-        return (
-            any(name.startswith(f"{files.PLACES}/") for name in self.manifest.files)
-            if self.manifest
-            else False
-        )
+        names = self.manifest.files if self.manifest else ()
+        return any(name.startswith(f"{files.PLACES}/") for name in names)
 
     def hash_of(self, name: str) -> str | None:
         """Return the sha256 of a file as the manifest has it; None without."""

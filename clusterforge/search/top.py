@@ -51,7 +51,9 @@ def compare_best(
     """
     sweep = SweepFolder.open(folder)
     registry = registry or Registry.installed()
-    best = best_trials(sweep, many)
+    first = sweep.best
+    others = (one for one in ranked(sweep.trials, sweep.sweep.objectives) if one != first)
+    best = [first, *others][:many]
     if len(best) < 2:
         raise InputError(
             "fewer than two trials can be compared",
@@ -65,13 +67,6 @@ def compare_best(
         comparison.write_html(sweep.path / files.COMPARISON)
         write_again(sweep)
     return comparison
-
-
-def best_trials(sweep: SweepFolder, many: int) -> list[TrialRecord]:
-    """Return the best trials by the first objective; the best of the sweep is the first of them."""
-    best = sweep.best
-    rest = (trial for trial in ranked(sweep.trials, sweep.sweep.objectives) if trial != best)
-    return [best, *rest][:many]
 
 
 def write_again(sweep: SweepFolder) -> None:

@@ -12,16 +12,15 @@ from typing import Any
 import numpy as np
 
 from clusterforge.contracts import (
-    Embedded,
     Images,
     Items,
-    Parts,
     Table,
     Texts,
     columns_of,
     embedding_of,
     parts_of,
 )
+from clusterforge.contracts.items import of_parts
 from clusterforge.exporting import NEW_COLUMNS, Clusters, Record, placed
 from clusterforge.models.image_rows import AnyImages
 from clusterforge.pipeline.result import Run
@@ -121,9 +120,8 @@ def joined(several: Sequence[Items]) -> Items:
         return several[0]
     by_part = {name: [parts_of(items)[name] for items in several] for name in parts_of(several[0])}
     parts = {name: _joined_part(items) for name, items in by_part.items()}
-    whole = Parts(parts) if len(parts) > 1 else next(iter(parts.values()))
     embeddings = [embedding for items in several if (embedding := embedding_of(items)) is not None]
-    return Embedded(whole, np.concatenate(embeddings)) if embeddings else whole
+    return of_parts(parts, np.concatenate(embeddings) if embeddings else None)
 
 
 def _joined_part(several: Sequence[Items]) -> Items:

@@ -11,7 +11,6 @@ import numpy as np
 
 from clusterforge.contracts import (
     Clusterer,
-    Context,
     Evidence,
     FloatArray,
     IntArray,
@@ -71,11 +70,8 @@ class Fitting:
         self.spec = self.entry.spec(ClustererSpec)
         self.predicts = recipe.can_predict(self.entry)
         self.resources = compute.choose(recipe.compute, self.file)
-        here = self.resources
-        makes = by_name(run.registry)
-        self.context = Context(
-            recipe.seed, here.device, here.precision, here.threads, clusterer=makes
-        )
+        own = self.resources.context(recipe.seed)
+        self.context = replace(own, clusterer=by_name(run.registry))
         self.before = before_neighbors(recipe.links)
         # of an encoder that keeps neighbours alone and comes first, nothing is known that goes into it
         self.places_apart = self.before is None and places_by_neighbors(recipe.links)

@@ -199,18 +199,6 @@ def _exists(target: TaxonomyFolder, run_id: str) -> InputError:
     )
 
 
-def _check_new(rows: Split, generations: Sequence[Generation], data: str) -> None:
-    """Refuse rows that a generation is of already: a week that comes twice."""
-    fingerprint = rows.fingerprint()
-    for earlier in generations:
-        if earlier.fingerprint == fingerprint:
-            raise InputError(
-                f"has the same rows as generation {earlier.number} ({earlier.label})",
-                file=data,
-                remedy="name the file of later rows",
-            )
-
-
 def _begun(run: Run, clusterer: str | None, target: TaxonomyFolder) -> Taxonomy:
     return Taxonomy(
         name=run.info.name,
@@ -267,7 +255,14 @@ def _read(
     read, shown, copies = later_rows(run, data, columns)
     if len(shown) < 2:
         raise InputError("holds one row; at least 2 can be followed", file=str(data))
-    _check_new(shown, before, str(data))  # before what takes long
+    fingerprint = shown.fingerprint()
+    for earlier in before:  # before what takes long
+        if earlier.fingerprint == fingerprint:
+            raise InputError(
+                f"has the same rows as generation {earlier.number} ({earlier.label})",
+                file=str(data),
+                remedy="name the file of later rows",
+            )
     unread: list[str] = []
     points = run.model.points(read.split.items, unread.append)
     of = "copy of another row" if copies == 1 else "copies of other rows"
@@ -321,14 +316,9 @@ def _first(
         how: How = "run"
     else:
         assert rows.numbers is not None
-        points, embedded, drawn, ids, shown, how = (
-            fitting.space(rows.points),
-            rows.points.embedding,
-            rows.numbers,
-            rows.numbers,
-            rows,
-            "period",
-        )
+        points, embedded = fitting.space(rows.points), rows.points.embedding
+        drawn = ids = rows.numbers
+        shown, how = rows, "period"
         explanations = explained(rows.split, points, ids)
     sizes = np.bincount(ids[ids >= 0], minlength=count)
     changes = [

@@ -107,9 +107,7 @@ def largest(table: Table) -> float:
     return max((structure.size for structure in found), default=0.0)
 
 
-def structure_p(
-    sizes: tuple[float, ...], refit: Callable[[int], Table], rounds: int = ROUNDS
-) -> tuple[float, ...]:
+def structure_p(sizes: tuple[float, ...], refit: Callable[[int], Table]) -> tuple[float, ...]:
     """Return the p-values of splits and merges against pairs of fits under "nothing changed".
 
     A round deals the rows of both generations anew, fits each half, and takes the largest split or merge
@@ -127,7 +125,7 @@ def structure_p(
     if not max(sizes):
         return tuple(1.0 for _ in sizes)
     chance: list[float] = []
-    for number in range(rounds):
+    for number in range(ROUNDS):
         chance.append(largest(refit(number)))
         if sum(value >= max(sizes) for value in chance) >= ENOUGH:
             break
