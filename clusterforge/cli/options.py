@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from clusterforge.cli import completion
+from clusterforge.errors import InputError
 
 if TYPE_CHECKING:
     from clusterforge.specs import Kind
@@ -43,6 +46,19 @@ data_settings = settings(
 new_data_settings = settings(
     help="How to read DATA, as in a [dataset] of files: text=body, delimiter=;. Repeatable.",
 )
+
+
+@contextmanager
+def data_of_run(settings: Sequence[str]) -> Iterator[None]:
+    """Say how a command is given the place of data that are not where a run has read them."""
+    try:
+        yield
+    except InputError as error:
+        if not settings and error.key is not None and error.key.split(".")[0] == "dataset":
+            error.add_note("say where the data are now: --set path=FILE")
+        raise
+
+
 whose_clusters = clusterer(help="Clusterer to use; default: the one that the report shows first.")
 trust_python = click.option(
     "--trust-python",

@@ -22,10 +22,11 @@ from clusterforge.datasets.image_folder import readable
 from clusterforge.datasets.partitions import with_partitions
 from clusterforge.datasets.table_rows import Format
 from clusterforge.errors import InputError
-from clusterforge.formats import count, have
+from clusterforge.formats import are, count, first_of, have
 from clusterforge.hub.contents import file_digest
 
 DIGESTS = "sha256"
+FEW = 3
 BLOCK, BLOCK_BYTES = 16_384, 1 << 24
 Blocks = tuple[pa.Schema, Callable[[], Iterator[pa.Table]]]
 
@@ -74,8 +75,10 @@ def as_they_were(
     for listed in recorded.values():
         for path, digest in listed.items():
             if digest not in here:
+                now = [readable(other) for other in here.values()]
+                others = f"{first_of(now, FEW)} {are(len(now))} not what {path} was in the run"
                 raise InputError(
-                    f"{path} has changed since the run",
+                    f"{path} has changed since the run" if path in now else others,
                     key="path",
                     remedy="name an unchanged copy, or run the recipe again",
                 )

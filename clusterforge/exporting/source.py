@@ -153,11 +153,7 @@ class Source:
         return list(free.values())
 
     def _tables(self) -> Iterator[pa.Table]:
-        try:
-            tables = source_tables(self.dataset, self.source, self.file)
-        except InputError as error:
-            error.add_note("say where the data are now: --set path=FILE")
-            raise
+        tables = source_tables(self.dataset, self.source, self.file)
         if tables is None:
             self.notes |= dict.fromkeys(filter(None, [self.short]))
             return self._identities()

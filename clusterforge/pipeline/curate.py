@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from clusterforge.curation import ClusterRef, Edit, Edits
 from clusterforge.curation.edits import TREE, Split
@@ -32,6 +33,7 @@ def edit(
     edits: Edits | str | Path | Sequence[Edit],
     *,
     clusterer: str | None = None,
+    dataset: Mapping[str, Any] | None = None,
     out: str | Path | None = None,
     runs: str | Path = "runs",
     cache: bool = True,
@@ -53,6 +55,8 @@ def edit(
         A file of edits, or the edits.
     clusterer
         Which clustering to edit; default: the one that the report shows first.
+    dataset
+        Where the data lie now, as in the recipe's table: ``{"path": "moved/tickets.csv"}``.
     out, runs, cache, observer, registry
         As in :func:`clusterforge.run`.
     trust_python
@@ -70,7 +74,7 @@ def edit(
     if not added:
         raise InputError("there are no edits", remedy="name a file of edits, or give some")
     _check_clusterers(added, parent.registry)
-    recipe = parent.recipe
+    recipe = replace(parent.recipe, dataset=parent.dataset(dataset))
     tables = recipe.given()
     earlier = Edits.read(parent.files.file(files.EDITS)) if EDITS in tables else Edits()
     edited = [entry for entry in recipe.clusterers if entry.table == EDITS]

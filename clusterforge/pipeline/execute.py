@@ -247,7 +247,8 @@ class _Execution:
             raise InputError(
                 f"the data are not those of {parent.id} any more",
                 key=self.recipe.dataset.table,
-                remedy="run the recipe again, with the file of edits as its key `edits`",
+                remedy="name an unchanged copy, or run the recipe again with the file of edits as its "
+                "key `edits`",
                 file=self.recipe.file,
             )
         self.session.finished(stage, key, False, time.perf_counter() - start)

@@ -60,6 +60,18 @@ class Run(Findings):
         recipe = self.recipe
         return Model(recipe, self.registry, form, classes, self._state, dataset=recipe.dataset)
 
+    def dataset(self, changes: Mapping[str, Any] | None = None) -> Entry:
+        """Return the data set of the run, where its files lie now.
+
+        Parameters
+        ----------
+        changes
+            What of its table is another by now: ``{"path": "moved/tickets.csv"}``; default: nothing, or
+            that the files were moved together with the run.
+        """
+        entry = self.recipe.dataset
+        return entry.with_values(changes, Path.cwd()) if changes else entry.moved_with(self.folder)
+
     def labelling(self, clusterer: str | None = None) -> str:
         """Return the id of the clusterer that labels new rows where one of them is to.
 
@@ -355,7 +367,7 @@ class Run(Findings):
             exporting.check_onnx(self.recipe, Path(onnx))
         done = exporting.export(
             self.files,
-            self.recipe.dataset.with_values(dataset or {}, Path.cwd()),
+            self.dataset(dataset),
             rows=None if rows is None else Path(rows),
             clusters=None if clusters is None else Path(clusters),
             clusterer=clusterer,
@@ -393,8 +405,7 @@ class Run(Findings):
         """
         from clusterforge.pipeline.profile import column_names, profile_finished
 
-        entry = self.recipe.dataset.with_values(dataset or {}, Path.cwd())
-        return profile_finished(self.files, entry, column_names(columns), clusterer)
+        return profile_finished(self.files, self.dataset(dataset), column_names(columns), clusterer)
 
     def read(self, path: str | Path, **columns: str) -> Split:
         """Read new rows from a file the way the run read its own.

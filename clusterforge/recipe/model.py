@@ -98,6 +98,15 @@ class Entry:
         params = validated(type(self.params), own, place=self.table, file=None, folder=folder)
         return replace(self, params=params)
 
+    def moved_with(self, folder: Path) -> Entry:
+        """Return the entry with the paths that files have by now which were moved together with a folder."""
+        missing = {
+            key: path
+            for key, path in self.params.model_dump(mode="json", exclude_unset=True).items()
+            if isinstance(path, str) and os.path.isabs(path) and not os.path.lexists(path)
+        }
+        return self.with_values({k: _moved_with(p, folder) for k, p in missing.items()}, folder)
+
     def paths(self) -> Iterator[str]:
         """Yield what the parameters name of files, folders and patterns of files."""
         for value in self.params.model_dump(mode="json").values():
@@ -332,6 +341,13 @@ class Recipe:
             tables["report"]["figures"] = True
         written: dict[str, Any] = _without_none(tables)
         return written
+
+
+def _moved_with(path: str, folder: Path) -> str:
+    """Return where a path lies from a folder or one above it; itself where it is nowhere there."""
+    ends = ("/".join(Path(path).parts[start:]) for start in range(1, len(Path(path).parts)))
+    near = (above / end for end in ends for above in folder.absolute().parents)
+    return next((str(found) for found in near if found.exists()), path)
 
 
 def bases(entry: Entry) -> tuple[str, ...]:

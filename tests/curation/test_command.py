@@ -283,3 +283,40 @@ def test_a_stopped_edit_leaves_nothing_or_what_can_be_gone_on_with(
     assert stopped.err.splitlines()[-1] == resume
     assert cli("run", "--resume", "curated").status == 0
     assert cli("verify", "curated").status == 0
+
+
+MOVED = (
+    ("edit", "run", "--rename", "0", "--as", "first", "--quiet"),
+    ("profile", "run"),
+    ("export", "run", "--rows", "out.csv"),
+)
+
+
+def test_data_that_were_moved(tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "old").mkdir()
+    four_groups(tmp_path / "old")
+    new = (tmp_path / "old").rename(tmp_path / "new")
+    monkeypatch.chdir(new)
+    for words in MOVED:  # the files beside the run
+        done = cli(*words)
+        assert done.status == 0, done.err
+    (tmp_path / "other").mkdir()
+    data = (new / "rows.csv").rename(tmp_path / "other" / "a.csv")
+    (tmp_path / "other" / "b.csv").write_text(data.read_text() + "id80,0,0,0\n")
+    for words in MOVED:
+        done = cli(*words)
+        assert done.status == 2
+        assert "rows.csv does not exist" in done.err
+        assert "--set path=FILE" in done.err
+        done = cli(*words, "--set", "path=../other/a.csv")
+        assert done.status == 0, done.err
+        done = cli(*words, "--set", "path=../other/b.csv")
+        assert done.status == 2
+        assert "name an unchanged copy" in done.err
+        assert "--set path=FILE" not in done.err
+
+
+def test_a_setting_that_nothing_has_is_said(run: Path, cli: Cli) -> None:
+    done = cli("edit", str(run), "--rename", "0", "--as", "first", "--set", "pth=rows.csv")
+    assert done.status == 2
+    assert "--set pth=rows.csv is no key of the data" in done.err

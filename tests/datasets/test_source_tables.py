@@ -130,6 +130,9 @@ def test_a_file_that_changed_is_refused_and_a_moved_one_is_not(tmp_path):
     path.write_text("text\na\nc\n")
     with pytest.raises(InputError, match=r"path: .*t\.csv has changed since the run"):
         files(path, text="text").source_tables(corpus.source)
+    other = path.rename(tmp_path / "other.csv")
+    with pytest.raises(InputError, match=r"other\.csv is not what .*/t\.csv was in the run"):
+        files(other, text="text").source_tables(corpus.source)
 
 
 def test_images_and_arrays_have_ids_alone(tmp_path):

@@ -256,15 +256,12 @@ def test_without_the_extra_it_is_one_line(
     assert "\n" not in str(error.value)
 
 
-def test_data_that_moved_or_changed(done: Run, source: Path, tmp_path: Path) -> None:
+def test_data_that_were_moved_or_changed(done: Run, source: Path, tmp_path: Path) -> None:
     moved = shutil.copy(source, tmp_path / "moved.csv")
     aside = source.rename(source.with_suffix(".aside"))
     try:
-        with pytest.raises(
-            InputError, match=r"dataset.path: .*tickets.csv does not exist"
-        ) as error:
+        with pytest.raises(InputError, match=r"dataset.path: .*tickets.csv does not exist"):
             done.export(tmp_path / "rows.csv")
-        assert error.value.__notes__ == ["say where the data are now: --set path=FILE"]
         assert done.export(tmp_path / "rows.csv", dataset={"path": str(moved)}).rows == ROWS
         source.write_text(aside.read_text().replace("c3", "other"))
         with pytest.raises(InputError, match=r"tickets.csv has changed since the run"):

@@ -51,6 +51,7 @@ def _actions(command: click.decorators.FC) -> click.decorators.FC:
         "clusterforge edit runs/first --split 4 --by hdbscan --set min_cluster_size=20",
         "clusterforge edit runs/first --split 4 --by tree --into 3",
         "clusterforge edit runs/first --reduce 15 --outliers nearest",
+        "clusterforge edit runs/first edits.toml --set path=moved/tickets.csv",
         'clusterforge edit taxonomies/tickets --merge 3 7 --as "billing"',
     )
 )
@@ -84,7 +85,10 @@ def _actions(command: click.decorators.FC) -> click.decorators.FC:
     help="Which clusterer finds the parts (--split), see --set; or tree: branches of the tree over the "
     "clusters. Default: k-means.",
 )
-@options.settings(help="A parameter of that clusterer: min_cluster_size=20. Repeats.")
+@options.settings(
+    help="A parameter of that clusterer: min_cluster_size=20; or where the data are now, as in "
+    "[dataset]: path=moved/tickets.csv. Repeatable.",
+)
 @click.option("--to", metavar="CLUSTER", help="Cluster of the rows (--pin).")
 @options.clusterer(help="Which clustering to edit; default: the one that the report shows first.")
 @options.file("--save", help="Add the edit to a file of edits without applying it.")
@@ -129,7 +133,6 @@ def edit(
         ("--as", name, ("merge", "rename")),
         ("--into", into, ("split",)),
         ("--by", by, ("split",)),
-        ("--set", settings or None, ("split",)),
         ("--to", to, ("pin",)),
         ("--threshold", threshold, ("outliers",)),
     ):
@@ -145,14 +148,24 @@ def edit(
     from clusterforge.curation import Edits
     from clusterforge.curation.edits import Rename
     from clusterforge.pipeline import curate
+    from clusterforge.recipe import source
     from clusterforge.runs import RunFolder
     from clusterforge.runs.files import TAXONOMY
     from clusterforge.storage.atomic import check_apart, write_text
 
     if (Path(run) / TAXONOMY).is_file():
+        if settings:
+            raise click.UsageError("--set goes with a RUN, not with a taxonomy")
         _edit_taxonomy(run, chosen, subjects, name, as_json)
         return
     folder = RunFolder.open(run)
+    fields = _data_keys(folder, trust_python) if settings else frozenset[str]()
+    changes = tuple(one for one in settings if one.partition("=")[0] in fields)
+    settings = tuple(one for one in settings if one not in changes)
+    if settings and "split" not in chosen:
+        raise click.UsageError(
+            f"--set {settings[0]} is no key of the data, and of a clusterer it goes with --split"
+        )
     of = folder.clusterer(clusterer)
     words = Words(subjects, reduce_to, outliers, threshold, name, into, by, settings, to)
     if chosen:
@@ -170,14 +183,30 @@ def edit(
         terminal.note(f"edits of {of}")
 
     def curated(display: Display) -> Run:
-        return curate.edit(
-            run, edits, clusterer=of, out=out, observer=display, trust_python=trust_python
-        )
+        with options.data_of_run(changes):
+            return curate.edit(
+                run,
+                edits,
+                clusterer=of,
+                dataset=source.read({}, changes).data,
+                out=out,
+                observer=display,
+                trust_python=trust_python,
+            )
 
     labels = folder.assignments.clusters[of]
     named = frozenset(one.name for one in edits.edit if isinstance(one, Rename))
     edited = Edited(of, labels, named)
     executed(curated, quiet=quiet, as_json=as_json, edited=edited)
+
+
+def _data_keys(folder: RunFolder, trust_python: bool) -> frozenset[str]:
+    """Return the keys of a run's data set."""
+    from clusterforge.pipeline.result import Run
+
+    return frozenset(
+        type(Run(folder.path, trust_python=trust_python).recipe.dataset.params).model_fields
+    )
 
 
 def _edit_taxonomy(

@@ -94,15 +94,16 @@ def export(
     else:
         if generation is not None or moved is not None:
             raise click.UsageError("--generation and --run go with a TAXONOMY")
-        done = load(run, trust_python=trust_python).export(
-            rows,
-            clusters=clusters,
-            hub=hub,
-            onnx=onnx,
-            clusterer=clusterer,
-            dataset=changes,
-            as_is=as_is,
-        )
+        with options.data_of_run(settings):
+            done = load(run, trust_python=trust_python).export(
+                rows,
+                clusters=clusters,
+                hub=hub,
+                onnx=onnx,
+                clusterer=clusterer,
+                dataset=changes,
+                as_is=as_is,
+            )
     finish()
     for note in done.notes:
         terminal.warning(note)

@@ -64,7 +64,8 @@ def profile(
     opened = load(run, trust_python=trust_python)
     names = columns if columns == "all" else columns.split(",")
     chosen = opened.files.clusterer(clusterer)
-    profiles = opened.profile(names, clusterer=chosen, dataset=source.read({}, settings).data)
+    with options.data_of_run(settings):
+        profiles = opened.profile(names, clusterer=chosen, dataset=source.read({}, settings).data)
     if as_json:
         from clusterforge.cli.outputs.runs import ProfileOutput
 
