@@ -140,7 +140,11 @@ class Undefined(Exception):
 
 MOST = 40  # names that a message lists
 NEAR = 3  # files that may be meant
-CLOSE, FILE_CLOSE = 0.65, 0.75  # share of letters in common, from which on a name may be meant
+CLOSE, FILE_CLOSE, FEW_LETTERS = (
+    0.65,
+    0.75,
+    4,
+)  # share of letters in common, from which on a name may be meant
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -192,7 +196,8 @@ def near_file(name: str, files: Iterable[str]) -> str:
     by_stem = {file: PurePath(file).stem for file in sorted(files)}
     near = [file for file, own in by_stem.items() if own.casefold() == stem.casefold()]
     if not near:
-        stems = get_close_matches(stem, set(by_stem.values()), cutoff=FILE_CLOSE)
+        cutoff = CLOSE if len(stem) <= FEW_LETTERS else FILE_CLOSE  # one letter is much of a few
+        stems = get_close_matches(stem, set(by_stem.values()), cutoff=cutoff)
         near = get_close_matches(name, [f for f, own in by_stem.items() if own in stems], n=1)
     return f"did you mean {' or '.join(map(repr, near[:NEAR]))}?" if near else ""
 

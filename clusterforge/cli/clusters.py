@@ -68,20 +68,22 @@ def show(folder: RunFolder, edited: Edited | None = None) -> None:
     labels = folder.assignments.clusters[best]
     if layers := explained.layers:
         groups = layers[-1]
-        _named(groups.grouped(labels), f"groups of clusters of {best}", groups.groups)
+        _named(groups.grouped(labels), f"groups of clusters of {best}", groups.groups, of="group ")
     clusters = explained.clusters
     if edited or any(cluster.named for cluster in clusters):
         first = edited.made(labels, clusters) if edited else frozenset()
         changed = ", changed ones first" if 0 < len(first) < len(clusters) else ""
-        _named(labels, f"clusters of {best}{changed}", clusters, first)
+        of = "cluster " if layers else ""
+        _named(labels, f"clusters of {best}{changed}", clusters, first, of=of)
         if len(folder.run.data.splits) > 1:
             terminal.result("rows of all splits, as in the report")
     elif clusters:
         sizes = np.bincount(labels[labels >= 0])
         noise = int((labels == NOISE).sum())
+        terminal.result()
         terminal.wrapped(
-            f"{best}: {count(len(clusters), 'cluster')} of {sizes[sizes > 0].min():,} to "
-            f"{count(sizes.max(), 'row')}{f', and {noise:,} of noise' if noise else ''}"
+            f"{best}: {count(len(clusters), 'cluster')} of {_rows(sizes[sizes > 0])}"
+            f"{f', and {noise:,} of noise' if noise else ''}"
         )
     if edited and (numbers := edited.numbers(labels)):
         terminal.wrapped(numbers, "  ", "")
@@ -94,6 +96,8 @@ def _named(
     title: str,
     clusters: Sequence[ClusterExplanation],
     first: Set[int] = frozenset(),
+    *,
+    of: str = "",
 ) -> None:
     """Print clusters by their labels in all splits, int64 (n,); what is below -1 has no label."""
     rows = max(1, int((labels >= NOISE).sum()))
@@ -102,7 +106,9 @@ def _named(
         clusters, key=lambda cluster: (cluster.cluster not in first, -int(sizes[cluster.cluster]))
     )
     room = max(LEAST, terminal.width() - BESIDE)
-    listed = [(c.title, int(sizes[c.cluster])) for c in clusters[:SHOWN]]
+    listed = [
+        (f"{of if c.named else ''}{c.title}", int(sizes[c.cluster])) for c in clusters[:SHOWN]
+    ]
     if rest := clusters[SHOWN:]:
         left = sum(int(sizes[cluster.cluster]) for cluster in rest)
         what = "other cluster" if first else "smaller cluster"
@@ -114,6 +120,13 @@ def _named(
         [_cut(title, room), "rows", "share"],
         [[_cut(name, room), f"{n:,}", share(n / rows)] for name, n in listed],
     )
+
+
+def _rows(sizes: IntArray) -> str:
+    """Say how many rows clusters have."""
+    low, high = int(sizes.min()), int(sizes.max())
+    each = " each" * (len(sizes) > 1)
+    return f"{count(high, 'row')}{each}" if low == high else f"{low:,} to {count(high, 'row')}"
 
 
 def _cut(text: str, room: int) -> str:

@@ -28,6 +28,12 @@ COMMANDS = (
     *("serve", "follow", "replay", "profile", "verify", "list-plugins", "describe", "new-plugin"),
     *("check-plugin", "doctor", "schema", "completion"),
 )
+MEANT = {
+    **dict.fromkeys(("name", "rename"), ": clusterforge edit RUN --rename CLUSTER --as NAME"),
+    **dict.fromkeys(("train", "fit"), ": clusterforge run RECIPE"),
+    **dict.fromkeys(("new", "create"), ": clusterforge init DATA"),
+}
+"""What other programs call a command of ours."""
 OF_PATHS = (FileExistsError, FileNotFoundError, IsADirectoryError, NotADirectoryError)
 LONG = errno.ENAMETOOLONG
 
@@ -109,6 +115,8 @@ def _explain(error: BaseException, args: Sequence[str] = ()) -> int:
         command = " ".join([PROGRAM, *(arg for arg in args[:1] if arg in COMMANDS)])
         command = error.ctx.command_path if error.ctx else command
         text = error.format_message().rstrip(".")
+        if not error.ctx or not error.ctx.parent:
+            text += MEANT.get(next(iter(args), ""), "")
         terminal.error(f"{text}; see {command} --help")
         return USAGE
     if isinstance(error, click.ClickException):

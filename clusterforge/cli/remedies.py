@@ -9,9 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from clusterforge.errors import InputError
+from clusterforge.toml_syntax import IN_SHELL
 
 _VALUE = r"\"[^\"]*\"|\[[^\]]*\]|\{[^}]*\}|[\w.+-]*\w"
 _SETTING = re.compile(rf"(?:\b(?:set|and) )?\b(\w+) = ({_VALUE})(?! within)")
+
+_LIST = re.compile(rf"write (\[.*\]) \({IN_SHELL}\)")
 
 
 def as_options(text: str) -> str:
@@ -44,6 +47,9 @@ def for_options() -> Iterator[None]:
         if error.remedy is None:
             raise
         remedy = as_options(error.remedy)
+        if error.key and (listed := _LIST.match(remedy)):
+            key = error.key.rpartition(".")[2]
+            remedy = f"write --set {shlex.quote(f'{key}={listed[1]}')}"
         raise type(error)(
             error.problem, key=error.key, remedy=remedy, file=error.file, options=error.options
         ) from None

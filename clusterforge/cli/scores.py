@@ -40,14 +40,18 @@ def show(metrics: Metrics, run: RunRecord, *, weights: bool = False) -> None:
             for number, cell in enumerate(row.cells)
             if cell and cell.best
         }
+        if table is not tables[0]:
+            terminal.result()
         terminal.grid(headers, rows, bold, justify="left")
-        terminal.result()
     origins = [
         f"weights of {encoder.id} trained on {encoder.weights}"
         for encoder in run.encoders
         if encoder.weights and weights
     ]
-    for line in (*_notes(tables, metrics, run, intervals), *origins):
+    lines = [*_notes(tables, metrics, run, intervals), *origins]
+    if lines:
+        terminal.result()
+    for line in lines:
         terminal.wrapped(line, "  ", "")
 
 
@@ -64,20 +68,19 @@ def show_side(seeds: Seeds | None, baselines: Baselines | None, metrics: Metrics
     for table in side_tables(seeds, baselines, metrics):
         bold = {(row, 1 + column) for row, column in table.best}
         rows = [[first, *(text for text, _ in cells)] for first, cells in table.rows]
-        terminal.grid([table.title, *table.headers], rows, bold, justify="left")
         terminal.result()
+        terminal.grid([table.title, *table.headers], rows, bold, justify="left")
     if seeds:
+        terminal.result()
         terminal.wrapped(
-            f"mean ± standard deviation; the run's clusterings are of seed {seeds.chosen}, "
-            "whose first agrees best with the other seeds",
+            "mean ± standard deviation; clusters and report are those of seed "
+            f"{seeds.chosen}, whose clusters are most like those of the other seeds",
             "  ",
             "",
         )
     for one in baselines.baselines if baselines else ():
         if one.reason:
             terminal.wrapped(f"{one.title}: {one.reason}", "  ", "")
-    if seeds or baselines:
-        terminal.result()
 
 
 def _cells(table: ScoreTable, intervals: bool) -> tuple[list[str], list[list[str]]]:

@@ -13,17 +13,19 @@ A row is named by its id in the split ``train``; a row of another split is ``["t
 
 from __future__ import annotations
 
-import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
+from pydantic import Field, JsonValue, model_validator
 
-from clusterforge.errors import InputError, nearest
+from clusterforge.errors import InputError
 from clusterforge.formats import count
 from clusterforge.inline_toml import inline_toml
+from clusterforge.params import Params
+from clusterforge.toml_syntax import syntax_remedy
+from clusterforge.validation import validated
 
 HEADER = """# Edits of a clustering, applied in this order; undo one by deleting it.
 # clusterforge edit RUN THIS_FILE   or, in a recipe:   edits = "THIS_FILE"
@@ -47,8 +49,8 @@ def _rows(rows: tuple[RowRef, ...]) -> str:
     return f"rows {shown}{', …' if len(rows) > SHOWN else ''}"
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+class _Table(Params):
+    """A table of the file."""
 
     def text(self) -> str:
         """Return what the table says, for a reader."""
@@ -68,7 +70,7 @@ class ClusterRef(_Table):
         return f"{number} ({self.name})" if self.name and self.name != number else number
 
 
-Name = Annotated[str, Field(min_length=1, max_length=200)]
+Name = Annotated[str, Field(min_length=1, max_length=200, description="What it is called.")]
 
 
 class Merge(_Table):
@@ -237,8 +239,16 @@ class Edits(_Table):
         return frozenset(map(row_key, found))
 
     @classmethod
-    def read(cls, path: Path) -> Edits:
+    def read(cls, path: Path, refer: Callable[[str], ClusterRef] | None = None) -> Edits:
         """Read an edits file.
+
+        Parameters
+        ----------
+        path
+            The file.
+        refer
+            What finds a cluster by its number or name, where a clustering is at hand: then a cluster
+            may be written so.
 
         Raises
         ------
@@ -250,18 +260,10 @@ class Edits(_Table):
         except OSError as error:
             raise InputError(f"can't be read ({error.strerror})", file=str(path)) from error
         except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-            raise InputError(f"this is no TOML ({error})", file=str(path)) from error
-        try:
-            return cls.model_validate(tables)
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            place = [str(part + 1) if isinstance(part, int) else part for part in first["loc"]]
-            problem, remedy = first["msg"], None
-            if first["type"] == "union_tag_invalid":
-                context = first["ctx"]
-                problem = f"no edit is named {context['tag']!r}"
-                remedy = nearest(context["tag"], re.findall(r"'([^']+)'", context["expected_tags"]))
-            raise InputError(problem, key=".".join(place), remedy=remedy, file=str(path)) from error
+            remedy = syntax_remedy(path.read_text("utf-8", "replace"), str(error))
+            raise InputError(f"is not TOML: {error}", remedy=remedy, file=str(path)) from error
+        _refer(tables, path, refer)
+        return validated(cls, tables, place="", file=str(path), folder=None)
 
     def toml(self) -> str:
         """Return the edits as TOML, for :meth:`read`: a line for each cluster."""
@@ -279,3 +281,26 @@ def _lines(value: object) -> str:
     if isinstance(value, list) and any(isinstance(item, dict | list) for item in value):
         return "[\n" + "".join(f"    {inline_toml(item)},\n" for item in value) + "]"
     return inline_toml(value)
+
+
+def _refer(tables: dict[str, Any], path: Path, refer: Callable[[str], ClusterRef] | None) -> None:
+    """Put rows in the place of clusters that are written by number or name."""
+    edits = tables.get("edit")
+    for at, edit in enumerate(edits if isinstance(edits, list) else ()):
+        for key in edit.keys() & {"cluster", "clusters"}:
+            listed = edit[key] if isinstance(edit[key], list) else [edit[key]]
+            for place, cluster in enumerate(listed):
+                named = cluster
+                if isinstance(cluster, Mapping) and "rows" not in cluster:
+                    named = cluster.get("number", cluster.get("name"))
+                if isinstance(named, bool) or not isinstance(named, int | str):
+                    continue
+                if refer is None:
+                    raise InputError(
+                        f"cluster {named} is not written by rows, and has another number in another fit",
+                        key=f"edit.{at}.{key}",
+                        remedy=f"clusterforge edit RUN {path} --save FILE writes it by its rows",
+                        file=str(path),
+                    )
+                listed[place] = refer(str(named)).model_dump(mode="json", exclude_none=True)
+            edit[key] = listed if isinstance(edit[key], list) else listed[0]

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from clusterforge.contracts import Preview, Setting
 from clusterforge.drafting.columns import TITLE, ColumnSketch
-from clusterforge.errors import InputError
+from clusterforge.errors import InputError, meant
 from clusterforge.file_keys import matches
 from clusterforge.formats import count, have
 from clusterforge.inline_toml import inline_toml
@@ -136,7 +136,9 @@ def dataset_draft(
         raise InputError(
             f"there is no column {label!r:.60}",
             key="label",
-            remedy=f"columns: {', '.join(list(of)[:20])}" if of else "the data have no columns",
+            remedy=f"{meant(label, of)} columns: {', '.join(list(of)[:20])}".lstrip()
+            if of
+            else "the data have no columns",
         )
     others = [column for column in columns if column.name != label]
     dropped = _values(fixed["drop"]) if "drop" in fixed else ()

@@ -34,10 +34,10 @@ from clusterforge.packages import installing
 from clusterforge.params import Params
 from clusterforge.pipeline import api
 from clusterforge.recipe import source
-from clusterforge.recipe.validation import validated
 from clusterforge.registry import Plugin, Registry
 from clusterforge.specs import DatasetSpec
 from clusterforge.storage.atomic import write_text
+from clusterforge.validation import validated
 
 ROWS = 50_000
 """How many rows are looked at."""

@@ -56,6 +56,8 @@ class Exported:
     rows, left_out, clusters, noise
         Rows of the source, those of them that the run left out, the number of clusters, and rows that are
         in none of them.
+    filled
+        In how many of the clusters there are rows.
     notes
         What a reader of the files should know, one line each.
     """
@@ -66,6 +68,7 @@ class Exported:
     left_out: int
     clusters: int
     noise: int
+    filled: int
     notes: tuple[str, ...]
 
 
@@ -136,6 +139,7 @@ def export(
         left_out=int((of_source.row < 0).sum()),
         clusters=chosen.count,
         noise=sum(of_split.get(-1, 0) for of_split in sizes.values()),
+        filled=chosen.count,
         notes=tuple(notes),
     )
 
@@ -190,20 +194,23 @@ def export_new(
         left_out=len(source) - counted.rows,
         clusters=folder.metrics.clusterings[clusterer].n_clusters,
         noise=counted.noise,
+        filled=len(counted.clusters),
         notes=(*notes, *source.notes),
     )
 
 
 class _Counted:
-    """Tables, and how many rows of those that have passed are noise."""
+    """Tables, how many rows of those that have passed are noise, and in which clusters the others are."""
 
     def __init__(self, parts: Iterable[pa.Table]) -> None:
         self.parts, self.rows, self.noise = parts, 0, 0
+        self.clusters: set[int] = set()
 
     def __iter__(self) -> Iterator[pa.Table]:
         for part in self.parts:
             self.rows += len(part)
             self.noise += pc.sum(pc.less(part["cluster"], 0)).as_py() or 0
+            self.clusters |= {c for c in part["cluster"].unique().to_pylist() if c >= 0}
             yield part
 
 

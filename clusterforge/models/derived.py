@@ -24,9 +24,9 @@ from clusterforge.models import guard
 from clusterforge.models.trees import row_tree
 from clusterforge.params import DerivedParams
 from clusterforge.recipe.model import Entry, bases
-from clusterforge.recipe.validation import validated
 from clusterforge.registry import Registry
 from clusterforge.specs import ClustererSpec
+from clusterforge.validation import validated
 
 Bases = Mapping[str, Clusterer[Any]]
 Base = Callable[[str], Clusterer[Any]]

@@ -17,7 +17,7 @@ from clusterforge.registry.python_names import Imported
 from clusterforge.registry.python_objects import without_objects
 from clusterforge.runs import RunFolder, files
 from clusterforge.runs.lock import is_held, locked
-from clusterforge.runs.manifest import is_complete
+from clusterforge.runs.manifest import check_folder, is_complete
 from clusterforge.runs.vacant import Vacant
 from clusterforge.storage.cache import Cache
 from clusterforge.storage.stages import CHECKPOINT, STAGE, clear
@@ -151,6 +151,7 @@ def resume(
     folder = Path(folder)
     registry = trusted(registry, trust_python)
     if not os.path.lexists(folder / files.RECIPE):
+        check_folder(folder)
         begin = f"begin one in it: clusterforge run RECIPE --out {folder}"
         remedy = begin if os.path.lexists(folder / files.LOCK) else "name the folder of a run"
         raise InputError("holds no run", file=str(folder), remedy=remedy)

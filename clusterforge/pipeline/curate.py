@@ -4,28 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clusterforge.curation import ClusterRef, Edit, Edits
 from clusterforge.curation.edits import TREE, Split
-from clusterforge.errors import InputError, nearest
+from clusterforge.errors import InputError, meant
+from clusterforge.formats import first_of
 from clusterforge.numerics.standing import standing_rows
 from clusterforge.pipeline.api import execute_into, load, new_folder
 from clusterforge.pipeline.stages import NamedClusters, Parent
 from clusterforge.recipe import Recipe, read, resolve
 from clusterforge.recipe.tables import EDITS
-from clusterforge.recipe.validation import validated
 from clusterforge.registry import Registry
 from clusterforge.runs import RunFolder, files
 from clusterforge.runs.vacant import Vacant
 from clusterforge.storage.atomic import write_text
 from clusterforge.storage.cache import Cache
 from clusterforge.storage.stages import STAGE, copy_files
+from clusterforge.validation import validated
 
 if TYPE_CHECKING:
     from clusterforge.pipeline.events import Observer
     from clusterforge.pipeline.result import Run
+
+NAMED = 12  # clusters that a message lists
 
 
 def edit(
@@ -68,8 +72,9 @@ def edit(
         Where a file or a run is not one, or the run's data are not what they were.
     """
     parent = load(run, registry=registry, trust_python=trust_python)
+    base = parent.files.clusterer(clusterer)
     if isinstance(edits, str | Path):
-        edits = Edits.read(Path(edits))
+        edits = Edits.read(Path(edits), partial(refer, parent.files, base))
     added = edits.edit if isinstance(edits, Edits) else tuple(edits)
     if not added:
         raise InputError("there are no edits", remedy="name a file of edits, or give some")
@@ -78,7 +83,6 @@ def edit(
     tables = recipe.given()
     earlier = Edits.read(parent.files.file(files.EDITS)) if EDITS in tables else Edits()
     edited = [entry for entry in recipe.clusterers if entry.table == EDITS]
-    base = parent.files.clusterer(clusterer)
     if base not in {entry.id for entry in edited}:
         if edited and base != recipe.clusterers[1].id:
             raise InputError(
@@ -110,7 +114,7 @@ def edit(
 
 def _check_clusterers(edits: Sequence[Edit], registry: Registry) -> None:
     """Check that the clusterers that edits name are there and take these parameters."""
-    for number, one in enumerate(edits, 1):
+    for number, one in enumerate(edits):
         if isinstance(one, Split) and one.by not in (None, TREE):
             spec = registry.find("clusterer", one.by).spec
             place = f"edit.{number}.parameters"
@@ -133,12 +137,14 @@ def refer(folder: RunFolder, clusterer: str, wanted: str) -> ClusterRef:
     by_number = wanted.isascii() and wanted.isdigit()
     number = int(wanted) if by_number else by_name.get(wanted.casefold())
     if number not in numbers:
+        known = [f"{n} ({names[n]})" if n in names else str(n) for n in numbers]
+        listed = first_of(known, NAMED)
         raise InputError(
             f"there is no cluster {wanted}" if by_number else f"there is no cluster {wanted!r}",
             file=str(folder.path),
             remedy=f"its clusters are {numbers[0]} to {numbers[-1]}"
             if by_number and numbers
-            else nearest(wanted, names.values()),
+            else f"{meant(wanted, names.values())} its clusters are {listed}".lstrip(),
         )
     assert number is not None
     table = folder.assignments

@@ -65,6 +65,9 @@ CARRIED = (
 
 PIXELS = ("resize", "channels", "background", "levels")
 _SET_CLEAN = "set clean = "
+_NOT_USED, _NO_COLUMN = " does not use it", "there is no column "
+_OF_ROWS = ("text", "image")
+_RUN_OF = {"text": "texts", "image": "images", "table": "rows of a table"}
 _READ_AS_TRAIN = " is read as train: "
 
 
@@ -203,7 +206,17 @@ def read_rows(run: Run, path: str | Path, columns: Mapping[str, object] | None =
         # A fault of the file itself names it; ``path`` is no key that could be set here.
         of_file = error.key == "path"
         file, key = (None, None) if of_file else (str(path), error.key)
-        raise InputError(error.problem, key=key, remedy=error.remedy, file=file) from None
+        if error.key not in said and error.problem.endswith(_NOT_USED):  # a key of the run's table
+            what = error.problem.removesuffix(_NOT_USED)
+            raise InputError(
+                f"is {what}, but the run was made of {_RUN_OF[data.content]}",
+                file=str(path),
+                remedy="name a file or folder of such rows",
+            ) from None
+        remedy = error.remedy
+        if error.key in _OF_ROWS and error.key not in said and error.problem.startswith(_NO_COLUMN):
+            remedy = f"{remedy}; if it has another name there, set {error.key} = COLUMN"
+        raise InputError(error.problem, key=key, remedy=remedy, file=file) from None
     if not len(rows.split):
         raise InputError("holds no rows", file=str(path))
     _check_width(rows, run, str(path))

@@ -21,9 +21,9 @@ from clusterforge.recipe.tables import (
     Profile,
     Search,
 )
-from clusterforge.recipe.validation import validated
 from clusterforge.registry import Plugin
 from clusterforge.specs import ClustererSpec, EncoderSpec, Part, Spec
+from clusterforge.validation import validated
 
 S = TypeVar("S", bound=Spec)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from clusterforge.packages import PACKAGES
 from clusterforge.recipe.source import read
@@ -22,10 +23,13 @@ class Requirements:
         Whether its data are on the Hub, or in a mirror of it.
     packages
         The packages of ours that have its plugins.
+    command
+        What runs it whole: ``sweep``, if it has ``[search]``.
     """
 
     hub: bool
     packages: tuple[str, ...]
+    command: Literal["run", "sweep"] = "run"
 
 
 def requirements(path: Path, registry: Registry) -> Requirements:
@@ -36,6 +40,7 @@ def requirements(path: Path, registry: Registry) -> Requirements:
     return Requirements(
         hub=isinstance(spec, DatasetSpec) and spec.opens == "hub",
         packages=tuple(one.distribution for one in PACKAGES if one.use in uses),
+        command="sweep" if "search" in tables else "run",
     )
 
 

@@ -29,9 +29,9 @@ from clusterforge.recipe.tables import (
     ProjectionRows,
     RecipeTables,
 )
-from clusterforge.recipe.validation import validated
 from clusterforge.registry import PREFIX, Plugin, Registry
 from clusterforge.specs import ClustererSpec, EncoderSpec, Kind, LossSpec, Spec
+from clusterforge.validation import validated
 
 T = TypeVar("T", bound=Use)
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from clusterforge.errors import RecipeError, meant, near_file, redacted
 from clusterforge.recipe.shipped import LISTED, located, near_recipes
-from clusterforge.recipe.syntax import syntax_remedy
+from clusterforge.toml_syntax import syntax_remedy
 
 DEPTH = 20
 EXTENDS = 10

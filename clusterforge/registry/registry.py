@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pluggy
 
-from clusterforge.errors import InputError, PluginError, nearest, of_the_disk
+from clusterforge.errors import InputError, PluginError, meant, nearest, of_the_disk
 from clusterforge.file_keys import TABLES
-from clusterforge.packages import installing, packages_with
+from clusterforge.packages import PACKAGES, installing, packages_with
 from clusterforge.registry.blame import definition, one_line, own_place, own_traceback
 from clusterforge.registry.discovery import discover
 from clusterforge.registry.distributions import Distribution, Problem
@@ -272,7 +272,12 @@ class Registry:
             raise InputError(
                 f"several packages provide a {noun(kind)} named {name!r}", remedy=f"use {names}"
             )
-        remedy = self.absent(name, kind) or nearest(name, {plugin.use for plugin in plugins})
+        known = {plugin.use for plugin in plugins}
+        remedy = self.absent(name, kind) or nearest(name, known)
+        if not meant(name, known) and (
+            other := meant(name, (p.use for p in PACKAGES if p.kind == kind))
+        ):
+            remedy = f"{other} {remedy}"
         if kind == "dataset" and f".{name.lower()}" in TABLES:
             remedy = f'set use = "files", which reads {name} files; {remedy}'
         kinds = {p.spec.kind for p in self.plugins if name in (p.spec.name, p.qualified)}

@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import ValidationError
 
 from clusterforge import __version__
-from clusterforge.errors import EnvironmentProblem, InputError
+from clusterforge.errors import EnvironmentProblem, InputError, near_file
 from clusterforge.runs import files
 from clusterforge.runs.records import Record, damaged, unreadable
 from clusterforge.storage.atomic import sha256
@@ -98,6 +98,7 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / files.MANIFEST
     if not is_complete(folder):
+        check_folder(folder)
         if (folder / files.TAXONOMY).is_file():
             raise InputError(
                 "is a taxonomy, not a run",
@@ -126,6 +127,28 @@ def read_manifest(folder: Path) -> Manifest:
                 remedy="open it with the version of clusterforge that wrote it, or run the recipe again",
             ) from None
         raise damaged(path, error.errors()[0]["msg"]) from error
+
+
+def check_folder(folder: Path) -> None:
+    """Check that what is named as a run, a sweep or a taxonomy is a folder.
+
+    Raises
+    ------
+    InputError
+        With the folder that may be meant.
+    """
+    if folder.is_dir():
+        return
+    if os.path.lexists(folder):
+        remedy = "name the folder of a run first, then the file"
+        raise InputError("is a file, not a folder", file=str(folder), remedy=remedy)
+    beside = [str(other) for other in folder.parent.glob("*") if other.is_dir()]
+    known = (
+        near_file(str(folder), beside)
+        if folder.parent.is_dir()
+        else f"neither does {folder.parent}"
+    )
+    raise InputError("does not exist", file=str(folder), remedy=known or None)
 
 
 def _newest_below(folder: Path) -> str:

@@ -21,7 +21,7 @@ from clusterforge.recipe.source import with_values
 from clusterforge.registry import Registry
 from clusterforge.registry.python_names import Imported
 from clusterforge.runs.lock import locked
-from clusterforge.runs.manifest import is_complete
+from clusterforge.runs.manifest import check_folder, is_complete
 from clusterforge.runs.vacant import Vacant
 from clusterforge.search import folder as files
 from clusterforge.search.begun import BEGUN, Begun, begun_source
@@ -173,6 +173,7 @@ def resume(
     folder = Path(folder)
     registry = trusted(registry, trust_python)
     if not (folder / BEGUN).is_file() or not (folder / files.RECIPE).is_file():
+        check_folder(folder)
         raise InputError("holds no sweep", file=str(folder), remedy="name the folder of a sweep")
     with locked(folder):
         if is_complete(folder):

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from clusterforge.contracts import IntArray
 from clusterforge.errors import InputError
 from clusterforge.recipe.source import Source, read
-from clusterforge.runs.manifest import is_complete, read_manifest
+from clusterforge.runs.manifest import check_folder, is_complete, read_manifest
 from clusterforge.runs.records import damaged
 from clusterforge.search.records import SweepRecord, TrialRecord
 from clusterforge.search.space import label
@@ -94,6 +94,7 @@ class SweepFolder:
         """
         folder = Path(path)
         if not holds_sweep(folder):
+            check_folder(Path(path))
             raise InputError("holds no sweep", file=str(path), remedy="name the folder of a sweep")
         if not is_complete(folder):
             raise InputError(

@@ -20,9 +20,9 @@ from clusterforge.errors import InputError, nearest
 from clusterforge.models import Model, RowFormat
 from clusterforge.models.usable_rows import UsableRows
 from clusterforge.params import Field, Params
-from clusterforge.recipe.validation import validated
 from clusterforge.serving.limits import Limits
 from clusterforge.tables.dates import UNTIL
+from clusterforge.validation import validated
 
 DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -39,8 +39,8 @@ class PredictRequest(Params):
     row: dict[str, JsonValue] | tuple[JsonValue, ...] | None = Field(
         None, description="One row: an object by column, or a list of numbers."
     )
-    rows: tuple[dict[str, JsonValue] | tuple[JsonValue, ...], ...] | None = Field(
-        None, description="A list of such rows."
+    rows: tuple[str | dict[str, JsonValue] | tuple[JsonValue, ...], ...] | None = Field(
+        None, description="A list of such rows; texts alone count as `texts`."
     )
     image: str | None = Field(None, description="One image: the bytes of its file in base64.")
     images: tuple[str, ...] | None = Field(None, description="A list of such images.")
@@ -62,6 +62,8 @@ class PredictRequest(Params):
             return f"{key}s", [rows]
         if not rows:
             raise InputError("holds no rows", key=key)
+        if key == "rows" and all(isinstance(row, str) for row in rows):
+            return "texts", rows
         return key, rows
 
 
@@ -129,10 +131,10 @@ def read_items(request: PredictRequest, model: Model, limits: Limits) -> NewItem
         return _new(model.usable_rows(_images(rows, key, limits)))
     if key == "texts":
         return _new(model.usable_rows(list(rows)))
-    by_name = [isinstance(row, Mapping) for row in rows]
-    if any(by_name) != all(by_name):
-        raise InputError("are objects and lists", key=key, remedy="give all rows in one form")
-    if not by_name[0]:
+    by_name = isinstance(rows[0], Mapping)
+    if len({type(row) for row in rows}) > 1:
+        raise InputError("are of several forms", key=key, remedy="give all rows in one form")
+    if not by_name:
         return _new(model.usable_rows([list(row) for row in rows]))
     return _new(model.usable_rows(_frame(rows, form, limits)))
 

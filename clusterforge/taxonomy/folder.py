@@ -16,6 +16,7 @@ from clusterforge.contracts import FloatArray, IntArray, State
 from clusterforge.errors import ClusterforgeError, InputError, unwritable
 from clusterforge.runs.files import LOCK, TAXONOMY
 from clusterforge.runs.lock import locked
+from clusterforge.runs.manifest import check_folder
 from clusterforge.runs.records import damaged
 from clusterforge.storage.atomic import sha256, sync_folder, write_array, write_text
 from clusterforge.storage.states import ARRAYS, META, read_state, write_state
@@ -60,6 +61,7 @@ class TaxonomyFolder:
             Where there is none, it is damaged, or something in its folder is not its own.
         """
         if not self.exists:
+            check_folder(self.path)
             raise InputError(
                 "holds no taxonomy", file=str(self.path), remedy="name the folder of one, or a run"
             )

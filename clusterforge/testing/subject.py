@@ -21,11 +21,11 @@ from clusterforge.models.classes import with_classes
 from clusterforge.params import Params
 from clusterforge.phases import TrainedParams
 from clusterforge.recipe import Entry
-from clusterforge.recipe.validation import validated
 from clusterforge.registry import Plugin, Registry
 from clusterforge.specs import Content, Spec
 from clusterforge.testing.check import NotApplicable
 from clusterforge.testing.samples import GROUPS, Sample
+from clusterforge.validation import validated
 
 S = TypeVar("S", bound=Spec)
 Arrays = dict[str, Any]

@@ -26,10 +26,10 @@ from pydantic import JsonValue
 
 from clusterforge.contracts import Context, Corpus, Dataset, Encoder, FloatArray, IntArray, View
 from clusterforge.errors import ClusterforgeError
-from clusterforge.recipe.validation import validated
 from clusterforge.registry import Registry
 from clusterforge.specs import Kind
 from clusterforge.storage.atomic import replacing
+from clusterforge.validation import validated
 
 ROWS = 2000
 Table = Mapping[str, JsonValue]

@@ -178,8 +178,8 @@ def test_html_is_written_and_no_other_file_written_over(
     [
         (["a"], "error: a: there is only one clustering: kmeans; name a second run"),
         (["a", "a"], "error: a is named twice"),
-        (["a", ":kmeans"], "error: :kmeans: holds no finished run; name the folder of a run"),
-        (["a", "none"], "error: none: holds no finished run; name the folder of a run"),
+        (["a", ":kmeans"], "error: :kmeans: does not exist"),
+        (["a", "none"], "error: none: does not exist"),
         (["a", "b:kmean"], "error: b: there is no clusterer 'kmean'; did you mean 'kmeans'?"),
     ],
 )

@@ -467,3 +467,33 @@ def test_predict_counts_rows_that_are_unlike_the_run(cli: Cli, finished: str) ->
         assert counted
         assert 12 <= int(counted[1]) <= 13
         assert f"clusterforge follow {finished} new.npy finds new groups" in " ".join(err.split())
+
+
+def test_words_of_other_programs_name_the_command(cli: Cli) -> None:
+    done = cli("rename", "run")
+    assert done.status == 2
+    assert "No such command 'rename': clusterforge edit RUN --rename CLUSTER --as NAME" in done.err
+
+
+def test_what_is_wrong_with_settings_is_said_as_settings(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "m.csv").write_text("rpm,temperature\n1,2\n3,4\n5,7\n")
+    done = cli("init", "m.csv", "--set", "features=rpm")
+    assert """write --set 'features=["rpm"]'""" in done.err
+    done = cli("init", "m.csv", "--label", "temprature")
+    assert "did you mean 'temperature'? columns: rpm, temperature" in done.err
+
+
+def test_the_command_of_a_sweep_is_named(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    done = cli("recipes")
+    assert "clusterforge sweep" in " ".join(done.out.split())
+    assert max(map(len, done.out.splitlines())) <= 80
+    done = cli(
+        "run", "digits_sweep", "--set", "dataset.use=nothing", "--out", str(tmp_path / "run")
+    )
+    assert "[search] is not used by run: clusterforge sweep digits_sweep" in done.err

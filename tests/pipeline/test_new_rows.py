@@ -328,3 +328,15 @@ def test_new_rows_in_another_unit_are_said_with_both_ranges(make: Make, tmp_path
         "no date of column 'day' is after the 12th of a month, as those of train are: if days and months are "
         "exchanged, write both in one form"
     ]
+
+
+def test_new_rows_that_are_something_else(make: Make, tmp_path: Path) -> None:
+    (tmp_path / "old.csv").write_text("\n".join(["text", *TEXTS * 3]) + "\n")
+    run = make("tfidf", text="text")
+    (tmp_path / "other.csv").write_text("message,id\nred apple,1\nblue sky,2\n")
+    with pytest.raises(InputError, match=r"known: id, message; if .* set text = COLUMN$"):
+        run.read(tmp_path / "other.csv")
+    (tmp_path / "photos").mkdir()
+    Image.new("RGB", (4, 4)).save(tmp_path / "photos" / "a.png")
+    with pytest.raises(InputError, match="is an image folder, but the run was made of texts"):
+        run.read(tmp_path / "photos")

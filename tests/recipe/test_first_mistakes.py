@@ -10,6 +10,7 @@ import clusterforge
 from clusterforge.errors import InputError, near_file, nearest
 from clusterforge.recipe import read
 from clusterforge.recipe.shipped import LISTED
+from clusterforge.registry import Registry
 
 
 @pytest.fixture
@@ -66,6 +67,7 @@ def test_only_names_that_are_alike_are_suggested() -> None:
         ("same.toml", ["s.toml"], ""),
         ("nofile.csv", ["next.csv", "no.csv"], ""),
         ("tickest.csv", ["tickets.csv", "ticks.csv"], "did you mean 'tickets.csv'?"),
+        ("neu.csv", ["new.csv", "no.csv"], "did you mean 'new.csv'?"),
         ("tickets.cvs", ["tickets.csv"], "did you mean 'tickets.csv'?"),
         ("Tickets", ["tickets.toml"], "did you mean 'tickets.toml'?"),
         ("a", ["a.csv", "a.toml"], "did you mean 'a.csv' or 'a.toml'?"),
@@ -110,3 +112,31 @@ def test_a_key_of_another_plugin_in_a_file_is_removed(here: Path) -> None:
     assert str(refused.value).endswith(
         "pca has no such key, it is one of tsne; remove it; keys of pca: components, whiten"
     )
+
+
+@pytest.mark.parametrize(
+    ("tables", "said"),
+    [
+        ({"dataset": [{"use": "digits"}]}, "dataset: stands once, .*; write \\[dataset]$"),
+        ({"report": [{"figures": True}]}, "report: stands once, .*; write \\[report]$"),
+        ({"clusterer": {"use": "kmeans"}}, "clusterer: can stand several .*\\[\\[clusterer]]$"),
+        ({"clusterer": [{"use": "kmeans", "n_clusters": 5.0}]}, "not 5.0; write 5$"),
+        (
+            {"encoder": [{"use": "autoencoder", "schedule": {}}]},
+            "encoder.0.schedule: has no key 'use'; write use = one of constant, cosine, linear",
+        ),
+    ],
+)
+def test_what_was_meant_can_be_written(tables: dict[str, object], said: str) -> None:
+    recipe = {
+        "dataset": {"use": "digits"},
+        "encoder": [{"use": "flatten"}],
+        "clusterer": [{"use": "kmeans", "n_clusters": 3}],
+    }
+    with pytest.raises(InputError, match=said):
+        clusterforge.check({**recipe, **tables})
+
+
+def test_a_name_of_a_package_that_is_not_installed_is_meant() -> None:
+    with pytest.raises(InputError, match=r"did you mean 'leiden'\? there are none"):
+        Registry([]).find("clusterer", "leidn")

@@ -8,6 +8,9 @@ import pytest
 
 from clusterforge.errors import InputError
 from clusterforge.runs.manifest import extend_manifest, read_manifest, write_manifest
+from tests.cli.conftest import Cli, cli
+
+__all__ = ["cli"]
 
 
 @pytest.fixture
@@ -79,3 +82,33 @@ def test_another_manifest_is_one_line(folder: Path, text: str, problem: str) -> 
 def test_the_folder_of_runs_is_no_run_but_says_which_is_the_newest(folder: Path) -> None:
     with pytest.raises(InputError, match=f"the newest below it is {folder}"):
         read_manifest(folder.parent)
+
+
+def test_a_folder_that_is_not_there_is_told_from_one_without_a_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "runs" / "tickets").mkdir(parents=True)
+    (tmp_path / "new.csv").touch()
+    said = {
+        "runs/tikets": "runs/tikets: does not exist; did you mean 'runs/tickets'?",
+        "runs/other": "runs/other: does not exist",
+        "run/tickets": "run/tickets: does not exist; neither does run",
+        "new.csv": "new.csv: is a file, not a folder; name the folder of a run first, then the file",
+        "runs/tickets": "runs/tickets: holds no finished run; name the folder of a run",
+    }
+    for name, text in said.items():
+        with pytest.raises(InputError) as refused:
+            read_manifest(Path(name))
+        assert str(refused.value) == text
+
+
+@pytest.mark.parametrize("words", ["run --resume", "sweep --resume", "compare new", "follow"])
+def test_every_command_says_that_a_folder_is_not_there(
+    words: str, tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tickets").mkdir()
+    done = cli(*words.split(), "tikets")
+    assert done.status == 2
+    assert "does not exist" in done.err

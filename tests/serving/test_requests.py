@@ -92,7 +92,9 @@ def test_images_beyond_the_limit_are_not_decoded(mixed: Run) -> None:
     [
         ({"texts": ["a"]}, "texts: the model does not take texts; give rows"),
         ({"rows": [{HOSTILE: 1}]}, "rows: there is no column 'picture'"),
-        ({"rows": [{}, [1]]}, "rows: are objects and lists"),
+        ({"rows": [{}, [1]]}, "rows: are of several forms"),
+        ({"rows": ["a", {}]}, "rows: are of several forms"),
+        ({"rows": ["a"]}, "texts: the model does not take texts; give rows"),
         ({"rows": []}, "rows: holds no rows"),
         ({"rows": [], "row": {}}, "row and rows exclude one another"),
         ({}, "holds no rows; give one of"),
@@ -121,6 +123,12 @@ def test_the_example_is_such_a_row(form: RowFormat) -> None:
     if key == "images":
         rows = [base64.b64decode(str(row)) for row in rows]
     assert len(as_items(rows, form)) == 1
+
+
+def test_rows_that_are_texts_are_texts(texts: Run) -> None:
+    predictor = Predictor(texts, None, Limits())
+    rows = ["a red apple", "a blue sky"]
+    assert asked(predictor, {"rows": rows}) == asked(predictor, {"texts": rows})
 
 
 def test_items_are_joined_in_their_order(texts: Run) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -171,7 +172,7 @@ def edit(
     if chosen:
         edits = Edits(edit=tuple(words.edit(folder, of, action) for action in chosen))
     else:
-        edits = Edits.read(Path(subjects[0]))
+        edits = Edits.read(Path(subjects[0]), partial(curate.refer, folder, of))
     if save is not None:
         path = Path(save)
         check_apart(path, () if chosen else subjects, "--save")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from clusterforge.cli import completion, options, terminal
+from clusterforge.cli.remedies import for_options
 
 if TYPE_CHECKING:
     from clusterforge.drafting import Draft
@@ -38,9 +39,10 @@ def init(
     from clusterforge.drafting import default_file
     from clusterforge.drafting import init as drafted
 
-    draft = drafted(
-        data, default_file(data) if out is None else out, label=label, settings=settings
-    )
+    with for_options():
+        draft = drafted(
+            data, default_file(data) if out is None else out, label=label, settings=settings
+        )
     if as_json:
         from clusterforge.cli.outputs.recipes import InitOutput
 

@@ -86,9 +86,11 @@ def predict(
     if out is not None:
         for note in done.notes:
             terminal.warning(note)
+        labelled = done.rows - done.left_out
+        unused = f", {done.left_out:,} left out" if done.left_out else ""
         noise = f", {done.noise:,} of them noise" if done.noise else ""
-        of = f"{count(done.clusters, 'cluster')} of {done.clusterer}"
-        terminal.note(f"{count(done.rows, 'row')}{noise}; {of}")
+        of = f"{done.filled:,} of the {count(done.clusters, 'cluster')} of {done.clusterer}"
+        terminal.note(f"{count(labelled, 'row')} labelled{noise}{unused}; rows in {of}")
         terminal.result(out)
         return
     if unlike is not None and unlike.many:

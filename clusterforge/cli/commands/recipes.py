@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def recipes(copy: str | None, as_json: bool) -> None:
     """List the recipes that come with clusterforge, or copy one.
 
-    `run`, `check` and `extends` accept the name of a recipe instead of a file.
+    `run`, `sweep`, `check` and `extends` accept the name of a recipe instead of a file.
     """
     from clusterforge.recipe.shipped import copy_recipe, shipped_recipes
 
@@ -55,7 +55,7 @@ def recipes(copy: str | None, as_json: bool) -> None:
         ("need the Hub, or CLUSTERFORGE_MIRROR", True),
     ):
         terminal.result(f"{title}:")
-        terminal.listing([_row(*each) for each in shipped if each[1].hub == hub])
+        terminal.facts([_row(*each) for each in shipped if each[1].hub == hub])
         terminal.result()
     there = {plugin.distribution.name for plugin in registry.plugins}
     lacking = sorted({name for _, needs in shipped for name in needs.packages} - there)
@@ -70,4 +70,5 @@ def recipes(copy: str | None, as_json: bool) -> None:
 
 def _row(recipe: ShippedRecipe, needs: Requirements) -> tuple[str, str]:
     packages = f" With {' and '.join(needs.packages)}." if needs.packages else ""
-    return f"  {recipe.name}", recipe.summary + packages
+    sweep = f" By clusterforge sweep {recipe.name}." * (needs.command == "sweep")
+    return recipe.name, recipe.summary + packages + sweep

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import warnings
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -89,9 +90,13 @@ def run(
         )
     options.quiet_libraries()
     from clusterforge.pipeline import api
+    from clusterforge.recipe import source
 
     if seed is not None:
         overrides = (*overrides, f"seed={seed}")
+
+    if recipe is not None and "search" in source.read(recipe, overrides).data:
+        terminal.note(f"[search] is not used by run: clusterforge sweep {shlex.quote(recipe)}")
 
     def work(display: Display) -> Run:
         if resume is not None:

@@ -67,6 +67,8 @@ class RecipeOutput(Output):
     """Whether its data are on the Hub, or in a mirror of it."""
     packages: tuple[str, ...]
     """The packages of ours that it needs."""
+    command: Literal["run", "sweep"]
+    """What runs it whole."""
     path: str
     """Its file."""
 

@@ -26,9 +26,9 @@ from clusterforge.models.build import uses_labels
 from clusterforge.pipeline.fit import Fits
 from clusterforge.pipeline.sample import sample
 from clusterforge.recipe import Entry, Recipe
-from clusterforge.recipe.validation import validated
 from clusterforge.registry import Registry
 from clusterforge.specs import EncoderSpec, Part
+from clusterforge.validation import validated
 
 ROWS = 2_000
 

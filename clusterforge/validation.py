@@ -12,15 +12,21 @@ from pydantic_core import ErrorDetails
 
 from clusterforge.errors import RecipeError, nearest
 from clusterforge.params import Params
-from clusterforge.recipe.syntax import value_remedy
+from clusterforge.toml_syntax import value_remedy
 
 M = TypeVar("M", bound=Params)
 
 BE = "must be "
+TAGS = ("use", "do")
+"""Keys that say which of several models a table has."""
+
 _NO_LIST = frozenset({"literal_error", "string_type", "bool_type", "int_type"})
 _LISTS = frozenset({"tuple_type", "list_type"})
+_TABLES = frozenset({"model_type", "model_attributes_type", "dict_type"})
+_TEXTS = frozenset({"string_type", "tuple_type"})
 _NO_TEXT = _LISTS | {"int_type", "float_type", "bool_type", "dict_type", "literal_error"}
 SEVERAL = "can stand several times, and is written as one table"
+ONCE = "stands once, and is written as a list of tables"
 WISHES = {
     "int_type": "must be an integer",
     "int_from_float": "must be an integer",
@@ -80,7 +86,9 @@ def validated(
     """
     try:
         # Validating as JSON lets a list be a tuple and still takes no text for a number.
-        return model.model_validate_json(json.dumps(table), context=folder and {"folder": folder})
+        return model.model_validate_json(
+            json.dumps(table, default=str), context=folder and {"folder": folder}
+        )
     except ValidationError as error:
         raise _explained(error, table, model, place, file) from None
 
@@ -101,9 +109,10 @@ def _explained(
         key=lambda group: (group[1][0]["type"] == "extra_forbidden", len(group[0])),
     )
     problem, remedy = _problem(problems, model, where, table)
-    if problem == SEVERAL:
+    if problem in (SEVERAL, ONCE):
         names = [part for part in (*place.split("."), *where) if part and not part.isdecimal()]
-        remedy = f"write [[{'.'.join(names)}]]"
+        name = ".".join(names)
+        remedy = f"write [[{name}]]" if problem == SEVERAL else f"write [{name}]"
     key = ".".join(part for part in (place, *where) if part) or None
     return RecipeError(problem, key=key, remedy=remedy, file=file)
 
@@ -133,18 +142,24 @@ def _problem(
         table_model = _model_at(model, where[:-1], table)
         hint = nearest(where[-1], table_model.model_fields) if table_model else None
         return f"unknown key {where[-1]!r}", hint
-    if kind == "string_type" and isinstance(first.get("input"), int | float) and len(problems) == 1:
+    if isinstance(first.get("input"), int | float) and {p["type"] for p in problems} <= _TEXTS:
         written = _short(first["input"])
         return f"must be text, not {written}", f"write it in quotes: '\"{written}\"'"
     if kind == "missing":
         about = _about(model, where, table)
         return f"is missing ({about})" if about else "is missing", LINES.get(".".join(where))
+    if kind == "union_tag_not_found":
+        tag = str(context.get("discriminator")).strip("'")
+        tags = {str(_tag(one, tag)) for one in _models_at(model, where, table)[0]}
+        return f"has no key {tag!r}", f"write {tag} = one of {', '.join(sorted(tags))}"
     if kind == "union_tag_invalid":
         expected = [name.strip("' ") for name in str(context.get("expected_tags", "")).split(",")]
         return f"{context.get('tag')!r} is not known", nearest(str(context.get("tag")), expected)
     value = first.get("input")
     if kind == "tuple_type" and isinstance(value, Mapping):
         return SEVERAL, None
+    if kind in _TABLES and isinstance(value, list) and any(isinstance(v, dict) for v in value):
+        return ONCE, None
     hidden = value == "" or isinstance(value, dict | list | tuple)
     actual = "" if hidden else f", not {_short(value)}"
     if isinstance(
@@ -190,9 +205,11 @@ def _choice(problems: list[ErrorDetails], value: Any) -> str | None:
 def _as_toml(problems: list[ErrorDetails], value: Any) -> str | None:
     """Say how a value is written that stands as text, where none is wanted."""
     types = {details["type"] for details in problems}
+    if isinstance(value, float) and value.is_integer() and types & {"int_type", "int_from_float"}:
+        return f"write {int(value)}"
     if not isinstance(value, str) or not types <= _NO_TEXT:
         return None
-    return value_remedy(value, is_list=types <= _LISTS)
+    return value_remedy(value, is_list=bool(types & _LISTS) and types <= _LISTS | {"literal_error"})
 
 
 def _short(value: Any) -> str:
@@ -202,22 +219,36 @@ def _short(value: Any) -> str:
 
 def _model_at(model: type[Params], place: tuple[str, ...], table: Any) -> type[Params] | None:
     """Return the model at a place below another, if it can be determined."""
-    at: type[Params] | None = model
+    return _one_of(*_models_at(model, place, table))
+
+
+def _models_at(
+    model: type[Params], place: tuple[str, ...], table: Any
+) -> tuple[list[type[Params]], Any]:
+    """Return the models that a place below another may have, and what stands there."""
+    models = [model]
     for part in place:
         if isinstance(table, list | tuple):
             table = table[int(part)] if int(part) < len(table) else None
             continue
+        at = _one_of(models, table)
         field = at.model_fields.get(part) if at else None
         table = table.get(part) if isinstance(table, Mapping) else None
-        at = _one_of(_models_in(field.annotation), table) if field else None
-    return at
+        models = _models_in(field.annotation) if field else []
+    return models, table
 
 
 def _one_of(models: list[type[Params]], table: Any) -> type[Params] | None:
     if len(models) > 1 and isinstance(table, Mapping):
-        uses = {model.model_fields["use"].default: model for model in models}
-        return uses.get(table.get("use"))
+        said = [(tag, table[tag]) for tag in TAGS if tag in table]
+        return next((one for tag, name in said for one in models if _tag(one, tag) == name), None)
     return models[0] if models else None
+
+
+def _tag(model: type[Params], tag: str) -> object:
+    """Return the value of a key that says which model a table has."""
+    field = model.model_fields.get(tag)
+    return field.default if field else None
 
 
 def _models_in(annotation: Any) -> list[type[Params]]:

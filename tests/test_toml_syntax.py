@@ -8,7 +8,7 @@ import pytest
 
 from clusterforge.errors import RecipeError
 from clusterforge.recipe import source
-from clusterforge.recipe.syntax import syntax_remedy, value_remedy
+from clusterforge.toml_syntax import syntax_remedy, value_remedy
 
 
 @pytest.mark.parametrize(
