@@ -140,11 +140,8 @@ class Undefined(Exception):
 
 MOST = 40  # names that a message lists
 NEAR = 3  # files that may be meant
-CLOSE, FILE_CLOSE, FEW_LETTERS = (
-    0.65,
-    0.75,
-    4,
-)  # share of letters in common, from which on a name may be meant
+CLOSE, FILE_CLOSE = 0.65, 0.75  # share of letters in common, from which on a name may be meant
+FEW_LETTERS = 4
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

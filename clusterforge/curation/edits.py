@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, JsonValue, model_validator
+from pydantic import ConfigDict, Field, JsonValue, model_validator
 
 from clusterforge.errors import InputError
 from clusterforge.formats import count
@@ -50,7 +50,9 @@ def _rows(rows: tuple[RowRef, ...]) -> str:
 
 
 class _Table(Params):
-    """A table of the file."""
+    """A table of the file; edits are made in Python too, with lists where the model has tuples."""
+
+    model_config = ConfigDict(strict=False)
 
     def text(self) -> str:
         """Return what the table says, for a reader."""

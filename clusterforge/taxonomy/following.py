@@ -21,6 +21,7 @@ from clusterforge.pipeline.result import Run
 from clusterforge.registry import Registry
 from clusterforge.runs import RunFolder
 from clusterforge.runs.files import MANIFEST
+from clusterforge.runs.manifest import check_folder
 from clusterforge.storage.atomic import check_apart, write_text
 from clusterforge.taxonomy.explanations import cut, explained
 from clusterforge.taxonomy.fitting import Fitting
@@ -128,8 +129,7 @@ def follow(
     if begun:
         target = TaxonomyFolder(source)
     else:
-        if not (source / MANIFEST).is_file() and not source.is_dir():
-            raise InputError("holds neither a taxonomy nor a run", file=str(folder))
+        check_folder(source)
         if data is not None and not os.path.lexists(data) and GLOB.isdisjoint(str(data)):
             raise InputError("does not exist", file=str(data))
         info = RunFolder.open(source).run

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
-from clusterforge.cli import scores, terminal
+from clusterforge.cli import clusters, scores, terminal
 from clusterforge.runs.records import EncoderRecord, Metrics, RunRecord
 from tests.runs.scores import metric, metrics, score
 
@@ -172,3 +173,16 @@ def test_no_scores(capsys: pytest.CaptureFixture[str]) -> None:
     scores.show(Metrics(metrics={}, scores=(), clusterings={}, phases=()), run())
 
     assert capsys.readouterr().out == "no scores\n"
+
+
+@pytest.mark.parametrize(
+    ("sizes", "said"),
+    [((20, 20, 20), "20 rows each"), ((9, 20), "9 to 20 rows"), ((1,), "1 row")],
+)
+def test_sizes_of_clusters(sizes: tuple[int, ...], said: str) -> None:
+    assert clusters._rows(np.array(sizes)) == said
+
+
+def test_without_a_note_no_blank_line_is_left(capsys: pytest.CaptureFixture[str]) -> None:
+    scores.show(metrics(METRICS, score("a", "accuracy", 0.8)), run())
+    assert not capsys.readouterr().out.endswith("\n\n")
