@@ -54,4 +54,4 @@ def test_wrong_options(base: Path, week: Week, cli: Cli) -> None:
     assert wrong.status == 2
     assert "--fail-on: there is no change 'nwe'; did you mean 'new'?" in wrong.err
     assert cli("follow", str(base), data, "--period", "week").status == 2
-    assert "neither a taxonomy nor a run" in cli("follow", "nothing", data).err
+    assert "nothing: does not exist" in cli("follow", "nothing", data).err

@@ -57,6 +57,10 @@ def test_hostile_text_stays_text(page: str) -> None:
     assert "\x07" not in page
 
 
+def test_tables_say_that_they_go_on(page: str) -> None:
+    assert page.count('<div class="scroll">') == page.count("The table goes on to the right") > 0
+
+
 def test_it_needs_no_network(page: str) -> None:
     assert "default-src 'none'" in page
     assert not re.findall(r"(?:src|href)=[\"'](?!data:)", page)
