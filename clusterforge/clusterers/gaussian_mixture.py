@@ -67,9 +67,9 @@ class GaussianMixture(Described[GaussianMixtureParams]):
         scaled = self._scaled(start)
         # Its library takes no single row, which is as well a row that occurs twice.
         scaled = scaled if len(start) > 1 else np.repeat(scaled, 2, axis=0)
-        # One thread: a sum over several would depend on how many there are.
-        with at_most(1), warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # the details say so
+        # One thread: a sum over several would depend on how many there are. The details say what has not
+        # converged.
+        with at_most(1), warnings.catch_warnings(action="ignore", category=ConvergenceWarning):
             try:
                 if saved is None:
                     labels: IntArray = self.mixture.fit_predict(scaled)[: len(start)].astype(

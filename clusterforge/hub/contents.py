@@ -10,7 +10,6 @@ from functools import lru_cache
 from pathlib import Path
 
 OTHER_FORMATS = {"onnx", "openvino", "coreml", "flax", "tf"}
-HASH_BYTES = 1 << 20
 
 
 def content_digest(path: Path) -> str:
@@ -43,8 +42,5 @@ def file_digest(path: Path) -> str:
 
 @lru_cache(maxsize=4096)
 def _digest(path: Path, size: int, time: int) -> str:
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while block := file.read(HASH_BYTES):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -178,8 +178,7 @@ def _encoded(errand: Errand, view: View, room: Room) -> Iterator[Encoded]:
     import ray
     from ray.exceptions import RayError
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it deprecates its own settings
+    with warnings.catch_warnings(action="ignore"):  # it deprecates its own settings
         import ray.data
 
     settings = ray.data.DataContext.get_current()

@@ -121,8 +121,7 @@ class Estimated(Chooser):
 
         self.ahead = ahead
         self._objectives = [one for one in objectives if one.chooses]
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with warnings.catch_warnings(action="ignore"):
             sampler = TPESampler(seed=seed, multivariate=True, group=True, constant_liar=True)
         directions = [
             "maximize" if one.direction == "higher" else "minimize" for one in self._objectives
@@ -140,8 +139,7 @@ class Estimated(Chooser):
         for before in range(self._reported, until):
             self._report(self._asked[before], ended[before])
             self._reported += 1
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with warnings.catch_warnings(action="ignore"):
             trial, values = self._new()
         self._asked.append(trial)
         self._before.add(digest(values))

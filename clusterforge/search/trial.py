@@ -120,8 +120,7 @@ class Worker:
         """
         start = time.perf_counter()
         try:
-            with warnings.catch_warnings(), unsynced():
-                warnings.simplefilter("ignore")
+            with warnings.catch_warnings(action="ignore"), unsynced():
                 recipe = resolve(with_values(self.setting.source, task.values), self.registry)
                 return self._run(task, recipe, start)
         except EnvironmentProblem:

@@ -85,8 +85,7 @@ class Predictor:
         InputError
             Where they are not such rows as the model's.
         """
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always", UnseenValues)
+        with warnings.catch_warnings(record=True, action="always", category=UnseenValues) as caught:
             rows = read_items(request, self.model, self.limits)
         notes = [str(one.message) for one in caught if one.category is UnseenValues]
         return replace(rows, notes=tuple(notes))

@@ -26,7 +26,6 @@ from clusterforge.interrupts import postponed
 from clusterforge.numerics.stored_rows import write_npy
 from clusterforge.storage.tree import PART
 
-HASH_BYTES = 1 << 20
 _SYNCED: ContextVar[bool] = ContextVar("synced", default=True)
 
 
@@ -170,8 +169,5 @@ def write_array_in_parts(
 
 def sha256(path: Path) -> str:
     """Return the sha256 of a file as 64 hex digits."""
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while block := file.read(HASH_BYTES):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()

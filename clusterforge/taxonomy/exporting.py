@@ -74,8 +74,8 @@ def export(
             remedy=f"clusterforge export {opened.folder} --rows {path}",
         )
     data = str(said.pop("path", record.source))
-    with warnings.catch_warnings():  # said when the rows were followed; each row left out says why
-        warnings.simplefilter("ignore")
+    # Said when the rows were followed; each row left out says why.
+    with warnings.catch_warnings(action="ignore"):
         read, shown, _ = later_rows(opened, data, said)
     check_apart(path, read.entry.paths(), "--rows")
     if shown.fingerprint() != record.fingerprint:

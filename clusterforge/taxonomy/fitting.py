@@ -169,8 +169,7 @@ class Fitting:
         context = replace(self.context, seed=(self.context.seed + seed) % 2**32)
         with guard.calling(self.entry, self.file):
             clusterer = self._fresh()
-            with warnings.catch_warnings(), compute.using(self.resources):
-                warnings.simplefilter("ignore")
+            with warnings.catch_warnings(action="ignore"), compute.using(self.resources):
                 labels = guard.labels(clusterer.fit(points, context), len(points))
         return Fit(clusterer, labels)
 

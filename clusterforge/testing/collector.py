@@ -80,8 +80,7 @@ def outcomes(
     """
     subject = subject_of(plugin, params, registry, content)
     for each in checks(kind_of(plugin)):
-        with warnings.catch_warnings(), redirect_stdout(sys.stderr):
-            warnings.simplefilter("ignore")
+        with warnings.catch_warnings(action="ignore"), redirect_stdout(sys.stderr):
             outcome = _outcome(each, subject)
         yield outcome
 
