@@ -273,9 +273,12 @@ class Registry:
                 f"several packages provide a {noun(kind)} named {name!r}", remedy=f"use {names}"
             )
         known = {plugin.use for plugin in plugins}
-        remedy = self.absent(name, kind) or nearest(name, known)
-        if not meant(name, known) and (
-            other := meant(name, (p.use for p in PACKAGES if p.kind == kind))
+        absent = self.absent(name, kind)
+        remedy = absent or nearest(name, known)
+        if (
+            not absent
+            and not meant(name, known)
+            and (other := meant(name, (p.use for p in PACKAGES if p.kind == kind)))
         ):
             remedy = f"{other} {remedy}"
         if kind == "dataset" and f".{name.lower()}" in TABLES:
