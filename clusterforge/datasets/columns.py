@@ -211,7 +211,10 @@ def _with_units(schema: Any, params: ColumnParams) -> list[str]:
 
 _OF_BYTES = {
     "text": "write it as strings (Spark: cast(… as string), Arrow: cast to string)",
-    "embedding": "write each as a list of numbers (numpy.frombuffer)",
+    **dict.fromkeys(
+        ("embedding", "features"),
+        "write each as a list of numbers (numpy.frombuffer(…, 'float32').tolist())",
+    ),
 }
 _CLASS = "write the class of each row as one value: of one-hot labels the place of the 1 (argmax)"
 

@@ -156,7 +156,11 @@ class TableFiles:
         splits, remarks = without_row_numbers(splits, params)
         remarks = (*said_of_names(train), *dict.fromkeys(said), *remarks)
         if self.files.others:
-            names = few_of([readable(Path(path.name)) for path in self.files.others], 3)
+            folder = Path(self.params.path)
+            below = (
+                p.relative_to(folder) if p.is_relative_to(folder) else p for p in self.files.others
+            )
+            names = few_of([readable(path) for path in below], 3)
             remarks = (*remarks, f"other files of the folder are not read: {names}")
         if file_keys.kind(train[0]) not in array_files.SUFFIXES:
             digests = source_tables.digests(self.files.splits)

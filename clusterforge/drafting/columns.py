@@ -192,6 +192,12 @@ def with_lists(table: pa.Table) -> pa.Table:
     return pa.Table.from_arrays(columns, table.column_names)
 
 
+def _one_length(column: pa.ChunkedArray) -> bool:
+    """Tell whether all bytes are as long."""
+    longest = pc.min_max(pc.binary_length(column))
+    return bool(longest["min"] == longest["max"])
+
+
 def _sketch(table: pa.Table, name: str, preview: Preview) -> ColumnSketch:
     column = table[name]
     kind = column.type
@@ -204,7 +210,13 @@ def _sketch(table: pa.Table, name: str, preview: Preview) -> ColumnSketch:
         first = next(iter(column.drop_null().slice(0, 1).to_pylist()), b"")
         image = IMAGES.match(first) or first[4:8] == b"ftyp"
         if not image:
-            return ColumnSketch(name, "unused", "bytes that are no images")
+            about = "bytes that are no images"
+            if len(first) % 4 == 0 and len(first) >= 4 * VECTOR and _one_length(column):
+                about += (
+                    f", {len(first):,} in each row, as those of {len(first) // 4:,} numbers: if they are "
+                    "vectors, write each as a list (numpy.frombuffer(…, 'float32').tolist())"
+                )
+            return ColumnSketch(name, "unused", about)
     if image:
         return ColumnSketch(name, "image", "bytes of files")
     if is_of_arrays(kind):

@@ -17,7 +17,8 @@ def is_text(kind: Any) -> bool:
 def is_binary(kind: Any) -> bool:
     """Return whether an Arrow type is one of bytes."""
     t = pa.types
-    return bool(t.is_binary(kind) or t.is_large_binary(kind) or t.is_binary_view(kind))
+    either = t.is_binary(kind) or t.is_large_binary(kind) or t.is_binary_view(kind)
+    return bool(either or t.is_fixed_size_binary(kind))
 
 
 def is_number(kind: Any) -> bool:

@@ -30,7 +30,7 @@ from clusterforge.taxonomy.labelling import NOISE, Centres
 from clusterforge.taxonomy.page import render
 from clusterforge.taxonomy.periods import Period, periods
 from clusterforge.taxonomy.records import Anchor, Change, Cluster, Generation, How, Taxonomy
-from clusterforge.taxonomy.rows import NewRows, Snapshot, both_of, generation, sample
+from clusterforge.taxonomy.rows import NewRows, Snapshot, both_of, generation, sample, shared_rows
 from clusterforge.taxonomy.succession import Step
 
 GLOB = frozenset("*?[")
@@ -168,6 +168,8 @@ def follow(
         how: How = "period" if by else "refit" if refit else "predict"
         clusters = taxonomy.clusters
         stored = partial(target.clusterer, taxonomy)
+        if by is None:
+            parts = tuple(_marked(part, last, opened, fitting) for part in parts)
         for part in parts:
             progress(part.label)
             done = Step(clusters, last, fitting, stored).take(part, how)
@@ -197,6 +199,36 @@ def _exists(target: TaxonomyFolder, run_id: str) -> InputError:
         file=file,
         remedy="name another folder with --out",
     )
+
+
+def _marked(rows: NewRows, last: Snapshot, run: Run, fitting: Fitting) -> NewRows:
+    """Note that most earlier rows are among later ones, as in an export of all rows until now.
+
+    Raises
+    ------
+    InputError
+        Where the later rows are no others.
+    """
+    own = [run.embedding(), *([] if fitting.held_out is None else [run.embedding("test")])]
+    known = np.zeros(len(rows.points.embedding), dtype=bool)
+    sources = []
+    number = last.record.number
+    for what, parts in {"the run": own, f"generation {number}": [last.embedding]}.items():
+        if what == "the run" or number > 1:
+            earlier = np.concatenate([np.asarray(part) for part in parts])
+            again, found = shared_rows(rows.points.embedding, earlier)
+            if found:
+                known |= again
+                sources.append(what)
+    if not sources:
+        return rows
+    of = " and ".join(sources)
+    if known.all():
+        raise InputError(
+            f"has the same rows as {of}", file=rows.source, remedy="name the file of later rows"
+        )
+    part = f"{known.sum():,} of these {len(known):,} rows are rows of {of}"
+    return replace(rows, notes=(*rows.notes, f"{part}: give the later rows alone."))
 
 
 def _begun(run: Run, clusterer: str | None, target: TaxonomyFolder) -> Taxonomy:

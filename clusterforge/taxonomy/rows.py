@@ -9,10 +9,12 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from clusterforge.contracts import FloatArray, IntArray, Points, Split, State
+from clusterforge.numerics.arrays import BoolArray
 from clusterforge.runs.records import ClusterExplanation
 from clusterforge.storage.atomic import replacing
 from clusterforge.taxonomy.labelling import Centres
@@ -27,6 +29,11 @@ from clusterforge.taxonomy.records import (
 )
 
 SAMPLE = 3000
+FEWEST, MOST = (
+    10,
+    0.8,
+)  # different earlier rows that tell something, and the share of them that came again
+ROUNDED = 1e-5  # of the largest number of a row
 
 
 @dataclass(frozen=True)
@@ -92,6 +99,41 @@ class Snapshot:
     row_clusters: IntArray
     state: State | None = None
     parts: Centres = field(default_factory=lambda: Centres({}, {}))
+
+
+def shared_rows(later: FloatArray, earlier: FloatArray) -> tuple[BoolArray, bool]:
+    """Return which later rows are earlier ones, bool (n,), and whether most earlier rows are among them.
+
+    Where many rows are alike within the earlier ones, nothing tells that they came twice.
+
+    Parameters
+    ----------
+    later, earlier
+        float (n, d) and (m, d): their embeddings by the same encoders.
+    """
+    again = _among(later, earlier)
+    different = len(np.unique(_line(earlier)))
+    enough = different >= max(FEWEST, len(earlier) / 2)
+    return again, bool(enough and _among(earlier, later).mean() >= MOST)
+
+
+def _line(points: FloatArray) -> npt.NDArray[np.float64]:
+    """Return where points lie along a line of some direction: float64 (n,)."""
+    direction = np.random.default_rng(0).normal(size=points.shape[1])
+    return np.asarray(points, dtype=np.float64) @ direction
+
+
+def _among(points: FloatArray, others: FloatArray) -> BoolArray:
+    """Return which points are others, but for what rounding leaves: bool (n,)."""
+    line = _line(others)
+    order = np.argsort(line)
+    right = np.searchsorted(line, _line(points), sorter=order)
+    found = np.zeros(len(points), dtype=bool)
+    for at in (right - 1, right):
+        near = np.asarray(others)[order[np.clip(at, 0, len(others) - 1)]]
+        apart = np.abs(np.asarray(points) - near).max(axis=1)
+        found |= apart <= ROUNDED * np.maximum(np.abs(near).max(axis=1), 1e-30)
+    return found
 
 
 def generation(

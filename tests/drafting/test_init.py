@@ -863,6 +863,16 @@ def test_letters_with_spaces_between_are_joined(share: int) -> None:
     assert list(corpus().splits["train"].items.take(np.arange(20))) == texts
 
 
+@pytest.mark.parametrize("size", [-1, 64])
+def test_vectors_as_bytes_have_a_remedy(size: int) -> None:
+    vectors = np.random.default_rng(0).normal(size=(20, 16)).astype(np.float32)
+    data = pa.array([vector.tobytes() for vector in vectors], pa.binary(size))
+    write("d.parquet", pa.table({"e": data}))
+
+    with pytest.raises(InputError, match=r"as those of 16 numbers.*numpy.frombuffer"):
+        drafted("d.parquet")
+
+
 def test_pixels_without_signs_between_them_are_vectors() -> None:
     pixels = [" ".join(str((i * 7 + j) % 256) for j in range(16)) for i in range(30)]
     write("d.csv", pa.table({"emotion": np.arange(30) % 7, "pixels": pixels}))

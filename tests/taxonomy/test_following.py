@@ -66,6 +66,17 @@ def test_rows_that_came_already_are_refused_before_they_are_encoded(
     assert (folder / "taxonomy.json").read_bytes() == before
 
 
+def test_rows_of_the_run_among_later_ones_are_said(base: Path, week: Week, tmp_path: Path) -> None:
+    own, new = np.load(base.parent / "rows.npy"), np.load(week([0, 1, 2], 1))
+    np.save(tmp_path / "all.npy", np.concatenate([own[:140], new]))
+    (record,) = follow(base, tmp_path / "all.npy", out=tmp_path / "taxonomy").generations[1:]
+    said = "140 of these 290 rows are rows of the run: give the later rows alone."
+    assert said in record.notes
+
+    with pytest.raises(InputError, match="has the same rows as the run"):
+        follow(tmp_path / "taxonomy", base.parent / "rows.npy")
+
+
 def test_a_cluster_that_grows(base: Path, week: Week, tmp_path: Path) -> None:
     done = follow(base, week([0, 1, 1, 1, 1, 1, 2], 1), out=tmp_path / "taxonomy")
     assert sorted(kinds(done).values()) == ["grown", "shrunk", "shrunk"]
