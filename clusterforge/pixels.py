@@ -177,9 +177,15 @@ def from_array(values: npt.NDArray[Any], between: Levels | None) -> Pillow.Image
         values = values[..., 0]
     if values.dtype == np.bool_:
         values = values.astype(np.uint8) * np.uint8(255)
-    elif values.dtype != np.uint8:
+    elif between is None and values.dtype.kind in "iu" and values.size:
+        # Whole numbers that bytes can hold are those of eight bits.
+        values = values.astype(np.uint8) if 0 <= values.min() <= values.max() <= 255 else values
+    if values.dtype != np.uint8:
         values = eight_bits(values, between)
-    return Image.fromarray(np.ascontiguousarray(values))
+    try:
+        return Image.fromarray(np.ascontiguousarray(values))
+    except TypeError:
+        raise BrokenImage(f"an array {values.shape}, not (height, width[, channels])") from None
 
 
 def range_of(data: Encoded) -> tuple[tuple[float, float, bool], npt.NDArray[np.float64]]:

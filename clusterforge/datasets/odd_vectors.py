@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -60,7 +61,7 @@ def of_dimensions(values: Numbers, name: str) -> Iterator[str]:
     name
         Their column.
     """
-    some = np.asarray(values[:LOOKED_AT], dtype=np.float64)
+    rows, some = len(values), np.asarray(values[:LOOKED_AT], dtype=np.float64)
     values = some[np.isfinite(some).all(axis=1)]
     if len(values) < COUNTED or values.shape[1] < 2:
         return
@@ -89,6 +90,12 @@ def of_dimensions(values: Numbers, name: str) -> Iterator[str]:
         return
     lengths = np.linalg.norm(values, axis=1)
     one = np.abs(lengths - 1) < UNIT
+    if len(values) == rows and not one.any() and _are_brought_to_one(values.T):
+        yield (
+            f"each dimension of the vectors {name!r:.60} has length 1 over all rows, and no row has: if the "
+            "array lies on its side, turn it (numpy.save(path, x.T))"
+        )
+        return
     if whole.all() or values.shape[1] < WIDE or not FEWEST_OF <= one.mean() <= 1 - FEWEST_OF:
         return
     rest = lengths[~one & (lengths > 0)]
@@ -98,6 +105,12 @@ def of_dimensions(values: Numbers, name: str) -> Iterator[str]:
             f"{rest.max():.3g}: make all in one way (normalize_embeddings of sentence-transformers), or "
             'bring all to one length with use = "scale", kind = "unit" as the first encoder'
         )
+
+
+def _are_brought_to_one(values: npt.NDArray[np.float64]) -> bool:
+    """Tell whether all vectors have length 1, and are not those of a decomposition: these are orthogonal."""
+    length = np.linalg.norm(values, axis=1)
+    return bool((np.abs(length - 1) < UNIT).all() and np.abs(values[1:] @ values[0]).max() > UNIT)
 
 
 def zero_vectors(rows: Rows, some: BoolArray, split: str) -> Iterator[str]:

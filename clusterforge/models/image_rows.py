@@ -18,6 +18,7 @@ from clusterforge.models.frames import is_gap, of_type
 from clusterforge.pixels import BrokenImage, DeepImage, Pixels
 
 NAMED = 5
+CHANNELS = (1, 3, 4)
 BLANK = (32, 32)
 NO_IMAGE = "no image that can be read"
 T = TypeVar("T")
@@ -181,14 +182,32 @@ def _where(row: object) -> str:
 
 
 def _unreadable(rows: Any, why: Mapping[int, str]) -> InputError:
+    arrays = [rows[number] for number in why if isinstance(rows[number], np.ndarray)]
+    first = {reason: number for number, reason in [*why.items()][::-1]}
+    numbers = sorted(first.values()) if len(arrays) == len(why) else [*why]  # files have names
     named = []
-    for number in list(why)[:NAMED]:
+    for number in numbers[:NAMED]:
         path = f" ({rows[number]!s:.200})" if isinstance(rows[number], str | os.PathLike) else ""
         named.append(f"row {number + 1}{path}: {why[number]}")
-    more = "; …" if len(why) > NAMED else ""
+    more = "; …" if len(numbers) > NAMED else ""
     kind = "an image" if len(why) == 1 else "images"
     return InputError(
         f"{len(why):,} of {count(len(rows), 'row')} can't be read as {kind}: {'; '.join(named)}{more}",
         remedy="give paths, PIL images, or arrays (height, width[, channels]), of uint8 where the images of "
-        "the run have eight bits",
+        f"the run have eight bits{_as_bytes(arrays) if arrays else ''}",
     )
+
+
+def _as_bytes(images: Sequence[Any]) -> str:
+    """Return how arrays of images become some of bytes, channels last; empty where nothing tells it."""
+    image, value = images[0], "x"
+    if image.ndim == 3 and image.shape[0] in CHANNELS and image.shape[2] not in CHANNELS:
+        value = "numpy.moveaxis(x, -3, -1)"
+    if image.dtype.kind == "f":
+        lows, highs, _ = zip(*map(pixels.value_range, images), strict=True)
+        low, high = min(lows), max(highs)
+        scale = {(0, 1): "{} * 255", (-1, 1): "({} + 1) * 127.5", (0, 255): "{}"}
+        fitting = (text for (least, most), text in scale.items() if least <= low <= high <= most)
+        if text := next(fitting, ""):
+            value = f"({text.format(value)}).round().astype('uint8')"
+    return "" if value == "x" else f": {value}"

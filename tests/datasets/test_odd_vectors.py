@@ -35,3 +35,14 @@ def test_a_draft_leaves_out_rows_of_an_array_that_are_no_numbers(
     vectors[3, 5] = np.nan
     np.save(tmp_path / "v.npy", vectors)
     assert 'missing = "drop"' in clusterforge.init(tmp_path / "v.npy").toml
+
+
+def test_vectors_that_lie_on_their_side_are_said(tmp_path: Path, vectors: np.ndarray) -> None:
+    def said(values: np.ndarray) -> str:
+        np.save(tmp_path / "v.npy", values)
+        return " ".join(Files(FilesParams(path=str(tmp_path / "v.npy"))).load(Context()).remarks)
+
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    assert "if the array lies on its side, turn it" in said(unit.T)
+    assert "side" not in said(unit)
+    assert "side" not in said(np.linalg.svd(vectors, full_matrices=False)[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,29 @@ def test_images_by_path_array_bytes_and_pil_of_any_size(tmp_path: Path) -> None:
     assert as_items(np.zeros((2, 8, 8, 3), np.uint8), IMAGE).shape == IMAGE.shape
     free = as_items([large, image], RowFormat(content="image", shape=None))
     assert [one.shape for one in free.take(np.arange(2))] == [(40, 60, 3), (4, 6, 3)]
+
+
+@pytest.mark.parametrize(
+    ("change", "remedy"),
+    [
+        (lambda x: x / 255, "(x * 255).round().astype('uint8')"),
+        (lambda x: x / 127.5 - 1, "((x + 1) * 127.5).round().astype('uint8')"),
+        (lambda x: np.moveaxis(x, -1, -3), "numpy.moveaxis(x, -3, -1)"),
+    ],
+)
+def test_arrays_of_other_values_are_refused_with_a_remedy(
+    change: Callable[[np.ndarray], np.ndarray], remedy: str
+) -> None:
+    form = RowFormat(content="image", shape=(8, 8, 3))
+    whole = np.random.default_rng(0).integers(0, 256, (4, 8, 8, 3))
+    assert as_items(whole, form).shape == form.shape
+
+    other = change(whole.astype(np.uint8))
+    with pytest.raises(InputError) as raised:
+        as_items(other, form)
+    assert str(raised.value).endswith(f": {remedy}")
+    mended = eval(remedy, {"x": other, "numpy": np})
+    assert np.array_equal(as_items(mended, form).take(np.arange(4)), whole)
 
 
 def test_an_image_that_cannot_be_read_is_named(tmp_path: Path) -> None:

@@ -380,7 +380,7 @@ CASES = (
             *(file(f"d/old/{n}.txt", "one\n") for n in range(3)),
         ),
         {"path": "d"},
-        "train: 3 × text 'one' 'two' 'three'. other files of the folder are not read: 0.txt, 1.txt, 2.txt",
+        "train: 3 × text 'one' 'two' 'three'. other files of the folder are not read: old/0.txt, old/1.txt, old/2.txt",
     ),
     Case(
         "folder of users and channels, and of days of messages in folders",
