@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from clusterforge.contracts import Preview, Setting
 from clusterforge.drafting.columns import TITLE, ColumnSketch
+from clusterforge.drafting.origins import origin
 from clusterforge.errors import InputError, meant
 from clusterforge.file_keys import matches
 from clusterforge.formats import count, have
@@ -57,6 +58,8 @@ class DatasetDraft:
         Rows of the preview that will be left out: without a text, and copies.
     foreign
         What tells that texts are not English; empty where nothing does.
+    origin
+        The column that may name the model of each vector; empty where there is none.
     folder_labels
         The folders that are taken for labels.
     """
@@ -68,6 +71,7 @@ class DatasetDraft:
     empty: int = 0
     copies: int = 0
     foreign: str = ""
+    origin: str = ""
     folder_labels: tuple[str, ...] = ()
 
     def named(self, *keys: str) -> list[str | int | float]:
@@ -157,6 +161,10 @@ def dataset_draft(
         _rows_of_texts(draft, preview.table, preview.complete, prepared)
     if draft.role == "vectors" and preview.table is not None:
         _rows_of_vectors(draft, preview.table, fixed)
+        few = [c.name for c in columns if c.may_be_label and c.kind == "category"]
+        vectors = draft.named("embedding", "features")
+        draft.origin = origin(preview.table, str(vectors[0]), few) if len(vectors) == 1 else ""
+        draft.hints = [s for s in draft.hints if (s.key, s.value) != ("label", draft.origin)]
     if draft.role == "image":
         reason = "images that can't be decoded are left out, and counted"
         draft.settings.append(Setting("missing", "drop", reason))

@@ -873,6 +873,23 @@ def test_vectors_as_bytes_have_a_remedy(size: int) -> None:
         drafted("d.parquet")
 
 
+@pytest.mark.parametrize("turned", [True, False])
+def test_a_column_that_names_models_of_vectors_is_no_label(turned: bool) -> None:
+    rng = np.random.default_rng(0)
+    vectors, which = (
+        rng.normal(size=(80, 16)) + 3 * np.eye(16)[rng.integers(0, 3, 80)],
+        np.arange(80) % 2,
+    )
+    turn = np.linalg.qr(rng.normal(size=(16, 16)))[0] if turned else np.eye(16)
+    vectors = np.where(which[:, None] == 1, vectors @ turn + 2 * turned, vectors)
+    names = np.array(["small", "ada"])[which]
+    write("d.parquet", pa.table({"model": names, "embedding": [*vectors]}))
+
+    toml = clusterforge.init("d.parquet").toml
+    assert ('label = "model"' in toml) is not turned
+    assert ("if it names what made them" in toml) is turned
+
+
 def test_pixels_without_signs_between_them_are_vectors() -> None:
     pixels = [" ".join(str((i * 7 + j) % 256) for j in range(16)) for i in range(30)]
     write("d.csv", pa.table({"emotion": np.arange(30) % 7, "pixels": pixels}))

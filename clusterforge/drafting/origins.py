@@ -1,0 +1,37 @@
+"""Columns that may name the model that made each row's vector: vectors of several are no neighbours."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pyarrow as pa
+
+from clusterforge.tables.arrow import is_list
+
+_CALLED = re.compile(r"(^|[_\W])(model|encoder|embedder|version)([_\W]|$)", re.IGNORECASE)
+LOOKED_AT, FEWEST = 2_000, 20
+OWN = 0.95  # of the rows have the same value as their nearest neighbour
+
+
+def origin(table: pa.Table, vectors: str, names: list[str]) -> str:
+    """Return which column is called like models and tells which vectors are near; empty for none."""
+    if vectors not in table.column_names or not is_list(table[vectors].type):
+        return ""
+    first = table.slice(0, LOOKED_AT)
+    lists = first[vectors].to_pylist()
+    there = [row for row, one in enumerate(lists) if one and None not in one]
+    if len(there) < FEWEST or len({len(lists[row]) for row in there}) > 1:
+        return ""
+    values = np.array([lists[row] for row in there], dtype=np.float64)
+    values /= np.maximum(np.linalg.norm(values, axis=1, keepdims=True), 1e-30)
+    near = values @ values.T
+    np.fill_diagonal(near, -np.inf)
+    nearest = near.argmax(axis=1)
+    for name in filter(_CALLED.search, names):
+        written = [str(first[name][row].as_py()) for row in there]
+        _, codes, counts = np.unique(written, return_inverse=True, return_counts=True)
+        by_chance = float(((counts / counts.sum()) ** 2).sum())
+        if len(counts) > 1 and (codes == codes[nearest]).mean() >= max(OWN, (1 + by_chance) / 2):
+            return name
+    return ""
