@@ -230,7 +230,8 @@ def stuck(values: Numbers, columns: Sequence[Column], rows: Rows) -> Iterator[st
             continue
         value, first, number = own[starts[longest]], int(starts[longest]), int(lengths[longest])
         usual = value in (0, np.nanmin(own), np.nanmax(own)) or np.isnan(value)
-        if not usual and np.partition(lengths, -2)[-2] <= MOVING:
+        copies = (some[first : first + number] == some[first]).all()
+        if not (usual or copies) and np.partition(lengths, -2)[-2] <= MOVING:
             yield (
                 f"column {columns[at].name!r:.60} is {value:.6g} for {number:,} rows in a row, the first is "
                 f"{rows.place(first)}, and changes in nearly all others: did the sensor stop? If so, write "
