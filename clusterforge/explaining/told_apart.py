@@ -17,6 +17,7 @@ RANGES, IN_A_RANGE = 128, 5  # ranges of values, and rows in one
 TELLS = 0.7  # of the rows that are not in the largest cluster
 BEYOND = 0.4  # more than any other column
 ALWAYS = 0.9  # of texts, where a length may go with what they are about
+DIFFERENT = 3  # values for each cluster
 MIDDLE = (0.05, 0.95)
 _OF_TEXTS: dict[str, Callable[[str], bool]] = {
     "share of digits": str.isdigit,
@@ -48,8 +49,9 @@ def told_apart(items: Items, labels: IntArray) -> ToldApart | None:
         shares = np.array([_told(values, own) for _, values in traits])
         if part.content == "table":
             least = max(TELLS, np.sort(shares)[-2] + BEYOND) if len(shares) > 1 else np.inf
-        else:
-            least = ALWAYS
+        else:  # copies of a few texts have a few lengths
+            several = [len(np.unique(values)) >= DIFFERENT * len(clusters) for _, values in traits]
+            shares, least = np.where(several, shares, 0.0), ALWAYS
         if shares.max(initial=0) < least:
             continue
         column, values = traits[int(shares.argmax())]

@@ -86,7 +86,7 @@ def test_what_can_not_be_compared_is_refused(make: Make, tmp_path: Path) -> None
     assert "is named twice" in refused(f"{a}:x", f"{a}:x")
     assert "is named twice" in refused(a, tmp_path / "b" / ".." / "a")
     assert "there is no clusterer 'y'; known: x" in refused(f"{a}:y", a)
-    assert "holds no finished run" in refused(a, tmp_path / "none")
+    assert "does not exist" in refused(a, tmp_path / "none")
     assert "names no run" in refused(a, 3)
     assert "names no folder" in refused(a, "a\x00b")
 

@@ -89,6 +89,11 @@ def test_texts_of_one_length_are_not():
     assert told_apart(Texts(texts), halves()) is None
 
 
+def test_copies_of_a_few_texts_are_not_told_by_their_length():
+    texts = ["a short one", "one that is longer than the other"]
+    assert told_apart(Texts([texts[of] for of in halves()]), halves()) is None
+
+
 def test_clusters_that_lie_between_others_are_told():
     values, labels = rows(), np.arange(300) * 3 // 300
     values[:, 0] += 100.0 * labels
