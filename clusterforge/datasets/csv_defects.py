@@ -158,7 +158,9 @@ def check_names(path: Path, names: Sequence[str], form: Format) -> tuple[str, ..
         raise faulty_file(f"{path} has {what}", f"give each its own name{unless}")
     if len(names) == 1:
         check_delimiter(path, names[0], form)
-    elif file_keys.kind(path) == ".csv" and decoding.separator(path, form) == ",":
+    elif file_keys.kind(path) == ".csv" and not (
+        form.delimiter or decoding.named_separator(path, form)
+    ):
         _check_decimals(path, form)
     return tuple(names)
 
@@ -194,7 +196,7 @@ def check_quoted(path: Path, start: str) -> None:
 def _check_decimals(path: Path, form: Format) -> None:
     """Refuse rows with commas within numbers alone, and another delimiter between their values."""
     lines = [line for line in decoding.start(path, form).splitlines() if line.strip()][:FEW_ROWS]
-    for other in (";", "\t", "|"):
+    for other in ";\t|":
         counts = {line.count(other) for line in lines}
         if len(lines) > 1 and len(counts) == 1 and counts != {0}:
             commas = {re.sub(r"(?<=\d),(?=\d)", "", line).count(",") for line in lines[1:]}
@@ -364,8 +366,9 @@ def check_numbers(path: Path, names: Sequence[str]) -> None:
 
 def _check_order(path: Path, table: Any) -> None:
     """Refuse a row that has the names of all columns as its values, in another order."""
-    names = pa.array(table.schema.names)
-    named = reduce(pc.and_, (pc.is_in(column, value_set=names) for column in table.columns))
+    names = pa.array(table.schema.names, pa.large_string())
+    columns = (column.cast(pa.large_string()) for column in table.columns)
+    named = reduce(pc.and_, (pc.is_in(column, value_set=names) for column in columns))
     for row in pc.indices_nonzero(named).slice(0, FEW_ROWS).to_pylist():
         values = [*table.slice(row, 1).to_pylist()[0].values()]
         if {*values} == {*table.schema.names}:

@@ -29,7 +29,9 @@ _ANSWERS = [-7.0, -8.0, -9.0, -9.9, -9.99, -77.0, -88.0, -97.0, -98.0, -99.0]
 _PRICES = {"99.99", "999.99"}
 _CODES = [sign * float(nines) for nines in _NINES for sign in (1, -1) if nines not in _PRICES]
 _CODES += [-1.0, *_ANSWERS, 77.0, 88.0, 97.0, 98.0, 32767.0, -32768.0, 2147483647.0, -2147483648.0]
-_CODES += [*map(float, range(101, 128))]  # of Stata's bytes, . to .z
+_STATA = {*map(float, range(101, 128))}
+"""Bytes of Stata for no value, . to .z."""
+_CODES += [*_STATA]
 _ROUNDED = {float(kind(code)): code for kind in (np.float32, np.float64) for code in _CODES}
 """The codes as each kind of float has them, and as they are written."""
 _DAYS = [
@@ -92,6 +94,8 @@ def coded_gaps(
             apart.add(0.0)
         for code in sorted(apart):
             rows = own == code
+            if code in _STATA and ((own % 1 > 0).any() or rows.sum() < FEW_SIGNED):
+                continue
             kinds[columns[at].kind] = None
             shown = columns[at].written(_ROUNDED.get(code, float(str(own.dtype.type(code)))))
             source = table[columns[at].source]
@@ -170,11 +174,11 @@ def of_few_bits(values: Numbers, columns: Sequence[Column]) -> Iterator[str]:
             continue
         if half := _wrapped(own):
             low = own[own < 0]
-            yield (
+            found.append(
                 f"numbers of {columns[at].name!r:.60} below 0 ({low.min():,.0f} to {low.max():,.0f}) look "
                 f"like ones above {half - 1:,} in too few bits: add {2 * half:,} to them"
             )
-        limit = next((size for size in _BITS if size / 2 <= own.max() < size), 0)
+        limit = next((size for size in _BITS if size / 2 <= own.max() <= size), 0)
         if not limit or own.min() < 0:
             continue
         low, high = own[own < limit / 4], own[own >= limit * 3 / 4]
@@ -199,8 +203,8 @@ def _wrapped(values: Numbers) -> int:
     low, high = values[values < 0], values[values >= 0]
     if min(len(low), len(high)) < FEW_SIGNED:
         return 0
-    for half in (bits // 2 for bits in _BITS):
-        inside = -half <= low.min() and high.max() < half
+    for half in (bits // 2 for bits in _BITS[1:]):  # of 8 bits they may be degrees of longitude
+        inside = -half <= low.min() and high.max() <= half
         at_ends = low.min() <= -0.98 * half and high.max() >= 0.98 * half - 1
         lone = _lone(low, -half) or _lone(high, half - 1)
         if inside and at_ends and not lone and low.max() < -half / 2:
@@ -230,8 +234,11 @@ def stuck(values: Numbers, columns: Sequence[Column], rows: Rows) -> Iterator[st
             continue
         value, first, number = own[starts[longest]], int(starts[longest]), int(lengths[longest])
         usual = value in (0, np.nanmin(own), np.nanmax(own)) or np.isnan(value)
-        copies = (some[first : first + number] == some[first]).all()
-        if not (usual or copies) and np.partition(lengths, -2)[-2] <= MOVING:
+        alike = some[first : first + number]
+        copies = ((alike == some[first]) | np.isnan(alike)).all()
+        steps = np.diff(own[~np.isnan(own)])
+        in_order = (steps >= 0).all() or (steps <= 0).all()
+        if not (usual or copies or in_order) and np.partition(lengths, -2)[-2] <= MOVING:
             yield (
                 f"column {columns[at].name!r:.60} is {value:.6g} for {number:,} rows in a row, the first is "
                 f"{rows.place(first)}, and changes in nearly all others: did the sensor stop? If so, write "

@@ -90,7 +90,8 @@ def of_dimensions(values: Numbers, name: str) -> Iterator[str]:
         return
     lengths = np.linalg.norm(values, axis=1)
     one = np.abs(lengths - 1) < UNIT
-    if len(values) == rows and not one.any() and _are_brought_to_one(values.T):
+    centred = np.abs(values.mean(axis=0)).max() < UNIT
+    if len(values) == rows and not (one.any() or centred) and _are_brought_to_one(values.T):
         yield (
             f"each dimension of the vectors {name!r:.60} has length 1 over all rows, and no row has: if the "
             "array lies on its side, turn it (numpy.save(path, x.T))"

@@ -46,7 +46,7 @@ def told_apart(items: Items, labels: IntArray) -> ToldApart | None:
         if len(rows) < FEWEST or len(rows) - np.bincount(own).max() < OUTSIDE:
             continue
         traits = [*_traits(part, rows)]
-        shares = np.array([_told(values, own) for _, values in traits])
+        shares = np.array([_told(column, values, own) for column, values in traits])
         if part.content == "table":
             least = max(TELLS, np.sort(shares)[-2] + BEYOND) if len(shares) > 1 else np.inf
         else:  # copies of a few texts have a few lengths
@@ -80,24 +80,25 @@ def _traits(items: Items, rows: IntArray) -> Iterator[tuple[Column, DoubleArray]
             yield Column(name), counts / np.maximum(lengths, 1)
 
 
-def _told(values: DoubleArray, own: IntArray) -> float:
+def _told(column: Column, values: DoubleArray, own: IntArray) -> float:
     """Return the share of the rows outside the largest cluster that a column tells: 1 for all.
 
     A row is told where most other rows with values like its own are in its cluster.
     """
-    different = np.unique(values)
+    different, clusters = np.unique(values), int(own.max()) + 1
     most = max(2, min(RANGES, len(values) // IN_A_RANGE))
-    if len(different) > most:
+    if len(different) > most and not (column.coded and len(different) * clusters <= VALUES):
         inner = np.linspace(0, 1, most + 1)[1:-1]
         different = np.unique(np.nanquantile(values, inner, method="inverted_cdf"))
     ranges = np.searchsorted(different, values)  # gaps come last
-    counts = np.zeros((len(different) + 1, own.max() + 1), dtype=np.int64)
+    counts = np.zeros((len(different) + 1, clusters), dtype=np.int64)
     np.add.at(counts, (ranges, own), 1)
-    others, at = counts[ranges], np.arange(len(own))
-    others[at, own] -= 1
-    told = (others.argmax(axis=1) == own) & (others[at, own] > 0)
-    largest = np.bincount(own).max()
-    return float((told.sum() - largest) / (len(own) - largest))
+    second, first = np.partition(counts, -2, axis=1)[:, -2:].T
+    others = counts[ranges, own] - 1
+    rest = np.where(others + 1 == first[ranges], second[ranges], first[ranges])
+    right = int(((others > rest) & (others > 0)).sum())
+    largest = int(np.bincount(own).max())
+    return (right - largest) / (len(own) - largest)
 
 
 def _written(column: Column, values: DoubleArray) -> str:
@@ -107,9 +108,10 @@ def _written(column: Column, values: DoubleArray) -> str:
         return "no value"
     if column.coded:
         codes, counts = np.unique(known, return_counts=True)
-        return f"{column.written(float(codes[counts.argmax()]))!r:.40}"
+        most = f"{column.written(float(codes[counts.argmax()]))!r:.40}"
+        return most if 2 * counts.max() > len(known) else f"{most} and {len(codes) - 1:,} others"
     low, high = (
-        written if isinstance(written, str) else number(written or 0.0)
+        written if isinstance(written, str) else number(end)
         for end in np.quantile(known, MIDDLE, method="nearest").tolist()
         for written in (column.written(end),)
     )

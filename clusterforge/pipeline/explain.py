@@ -100,10 +100,7 @@ def explain_clusters(
     explained = session.do(Stage(STAGE, key, files.EXPLAINED, Explanations, work))
     for name, of in explained.clusterings.items():
         if of.told_apart and not session.parent:
-            session.warn(
-                f"{name} tells its clusters apart by {of.told_apart.text}: where they should rest on "
-                "more, see that these values are right and on a scale like the others', or leave them out"
-            )
+            session.observer.note(of.told_apart.of(name))
     return key, explained
 
 

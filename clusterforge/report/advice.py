@@ -147,8 +147,12 @@ def _of_choices(source: Source, name: str) -> Iterator[Advice]:
 
 
 def _of_columns(source: Source, name: str) -> Iterator[Advice]:
-    """Say which categories alone divide the rows: an answer that has to do with no other column may."""
-    clusters = source.explanations.clusterings[name].clusters
+    """Say which column or categories alone divide the rows: what has to do with no other column may."""
+    found = source.explanations.clusterings[name]
+    if found.told_apart:
+        yield "columns", found.told_apart.of(name)
+        return
+    clusters = found.clusters
     alone = [
         {f.name: f.value for f in of.features or () if f.value is not None and f.mean >= ALONE}
         for of in clusters

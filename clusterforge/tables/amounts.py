@@ -23,7 +23,7 @@ _NUMBER = (
 )
 GROUPED = r"^[+-]?([0-9]+([,.' _][0-9]{3})*[,.]?[0-9]*|[.,][0-9]+)$"
 _UNIT = (
-    r"( ?[\p{Sc}%‰]| ?[*†‡]{1,4}| ?\[[^\[\]]{1,8}\]| ?°[CF]?| ?[ck]?m[23]|-| [\p{L}°µ/²³]{1,10}[23]?"
+    r"( ?[\p{Sc}%‰]| ?[*†‡]{1,4}| ?(\[(note )?[0-9]{1,3}\])+| ?°[CF]?| ?[ck]?m[23]|-| [\p{L}°µ/²³]{1,10}[23]?"
     r"|[kKMGT]?B|[kcmµ]?[gm]|[kKM]|m?[sl]|h|min)"
 )
 _LEFT = r"[~<>≤≥]? ?((\p{Lu}{0,3}\p{Sc}|\p{Lu}{3} ) ?)?"
@@ -37,7 +37,7 @@ _BELOW_ZERO, _LIMIT, _FORTRAN = r"^\(.*\)$|[0-9]-$", r"^[<>≤≥]", r"[0-9.][dD
 _COMPASS = ({"n", "s"}, {"e", "w"})
 _SIDES = {"cr", "dr"}  # of accounts
 _LETTERS = {*"bcdefinprsuz"}
-_NOTE = r"\]$"
+_NOTE = r"[0-9]\]$"
 _MARKED = "remove the marks behind them, or write these into a column of their own"
 _FLAGS = {*_LETTERS, *("*" * width for width in range(1, 5)), "†", "‡", "††", "est.", "est"}
 """How tables of statistics mark values: provisional, estimated, a break, significant."""

@@ -15,7 +15,8 @@ _DAYS = re.compile(r"(-?[0-9]+) days?,? \+?([0-9]+:[0-9:.]+)")
 """Days and a clock, as pandas and Python write durations: ``0 days 06:00:00``."""
 _UNITS = {"y": 31_557_600, "mo": 2_629_800, "w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _PART = (
-    r"([0-9]+(?:[.,][0-9]+)?) ?(y|mo|w|d|h|m|s)(?:(?:ear|nth|eek|ay|r|our|in|inute|ec|econd)?s?)"
+    r"([0-9]+(?:[.,][0-9]+)?) ?"
+    r"((?:y|mo|w|d|h|m|s)(?:(?:ear|nth|n|eek|ay|r|our|in|inute|ec|econd)?s?))"
 )
 _PARTS = re.compile(_PART, re.IGNORECASE)
 _IN_UNITS = rf"(?i)^(P[0-9T.,YDHMSW]+|{_PART}([ ,]*{_PART})+|-?[0-9]+ days?,? [+0-9:.]+)$"
@@ -71,7 +72,10 @@ def duration(text: str) -> float | None:
 
 
 def _sum(text: str, *, months: bool) -> float:
-    """Return the seconds of parts with their units; m is a month beside years, and before T of ISO 8601."""
-    parts = [(float(n.replace(",", ".")), unit.lower()) for n, unit in _PARTS.findall(text)]
-    months |= any(unit == "y" for _, unit in parts)
-    return sum(n * _UNITS["mo" if months and unit == "m" else unit] for n, unit in parts)
+    """Return the seconds of parts with their units; m is a month behind years, and before T of ISO 8601."""
+    seconds, before = 0.0, ""
+    for number, word in _PARTS.findall(text.lower()):
+        month = word.startswith("mo") or (word == "m" and (months or before == "y"))
+        before = "mo" if month else word[0]
+        seconds += float(number.replace(",", ".")) * _UNITS[before]
+    return seconds

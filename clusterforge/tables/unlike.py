@@ -25,6 +25,7 @@ APART, EXACT = 0.95, 0.04  # the same where there is a factor alone, and how far
 STEADY = 2  # other columns, all of which are as they were
 NAMED = 3
 VAST = 1_000.0  # times by which nothing differs that is measured alike
+WIDE = 5.0  # times the least that the largest is: a logarithm is no factor there
 _BASES = (2.0, np.e, 10.0)
 SKEWED = 0.5  # how much farther values are above their median than below
 _LARGE = 50  # factors that are no coincidence
@@ -156,8 +157,9 @@ def unlike(part: Part, other: Part, columns: Sequence[Column]) -> Iterator[Unlik
             f"columns {listed}{of} seem to be {what[0]} ({_range(own)}), those of {other.name} {what[1]} "
             f"({_range(there)}): write both alike",
         )
-    vast = [at for at in moved if _times(*pairs[at]) >= VAST]
-    if len(vast) > 1 and 0 < len(same) == len(full) - len(vast):
+    vast = [at for at in moved if _is_vast(*pairs[at])]
+    of_units = any(_unit(*pairs[at], "", 0.0, close=True) for at in vast)
+    if not of_units and len(vast) > 1 and 0 < len(same) == len(full) - len(vast):
         moved = []
         first = pairs[vast[0]]
         listed = first_of([f"{columns[at].name!r:.60}" for at in vast], NAMED)
@@ -284,15 +286,16 @@ def _fits(values: DoubleArray, own: Spread, there: Spread, most: float = WIDER) 
     return found if found <= min(_noise(own, there), FAR / 2) else None
 
 
-def _times(own: Spread, there: Spread) -> float:
-    """Return how many times the median of some is that of others, or the reverse."""
-    one, other = (abs(float(np.median(s.knots))) for s in (own, there))
-    return max(one, other) / min(one, other) if min(one, other) else 0.0
+def _is_vast(own: Spread, there: Spread) -> bool:
+    """Tell whether some values, all nearly alike, are many times others, as degrees and metres of places."""
+    small, large = sorted((own.knots, there.knots), key=lambda knots: abs(float(np.median(knots))))
+    narrow = all(np.ptp(knots) < abs(np.median(knots)) for knots in (small, large))
+    return bool(narrow and np.abs(large).min() >= VAST * np.abs(small).max())
 
 
 def _logged(own: Spread, there: Spread) -> bool:
     """Tell whether values are like logarithms of others."""
-    if there.values[0] <= 0:
+    if there.values[0] <= 0 or there.values[-1] < WIDE * there.values[0]:
         return False
     logs = np.log(there.knots)
     return any(

@@ -10,6 +10,9 @@ import numpy as np
 import pytest
 
 import clusterforge
+from clusterforge.curation.edits import Rename
+from clusterforge.pipeline.curate import refer
+from clusterforge.pipeline.events import Observer
 from tests.pipeline import toy
 
 DIGITS: dict[str, Any] = {
@@ -102,3 +105,32 @@ def test_json_without_nan(tmp_path: Path) -> None:
     assert np.isfinite(
         [f.z for f in done.explanations.clusterings["cut"].clusters[0].features]
     ).all()
+
+
+class Notes(Observer):
+    """Keeps what it is told of."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def note(self, text: str) -> None:
+        self.texts.append(text)
+
+
+def test_a_column_that_tells_clusters_alone_is_named_once(tmp_path: Path) -> None:
+    rows = np.random.default_rng(0).normal(size=(120, 3))
+    rows[:, 0] = 1000 * (np.arange(120) % 2) + rows[:, 0]
+    np.savetxt(tmp_path / "d.csv", rows, delimiter=",", header="pay,age,size", comments="")
+    recipe = {
+        "dataset": {"use": "files", "path": str(tmp_path / "d.csv"), "features": "all"},
+        "encoder": [{"use": "scale", "kind": "range"}],
+        "clusterer": [{"use": "kmeans", "n_clusters": 2}],
+        "evaluation": {"refits": 0},
+    }
+    notes = Notes()
+    run = clusterforge.run(recipe, out=tmp_path / "a", observer=notes, cache=False)
+    assert [text for text in notes.texts if "by 'pay' alone" in text]
+    notes.texts.clear()
+    edit = Rename(cluster=refer(run.files, "kmeans", "0"), name="Mine")
+    clusterforge.edit(run.folder, [edit], out=tmp_path / "b", observer=notes, cache=False)
+    assert not [text for text in notes.texts if "alone" in text]

@@ -174,11 +174,13 @@ class ToldApart(Record):
     share: Share
     clusters: tuple[ClusterValues, ...]
 
-    @property
-    def text(self) -> str:
-        """It, with what some of the clusters have of it."""
+    def of(self, clusterer: str) -> str:
+        """Say it of a clusterer, with what some of the clusters have of it."""
         listed = first_of([f"{of.values} in {of.cluster}" for of in self.clusters], 3)
-        return f"{self.name!r:.60} alone ({listed})"
+        return (
+            f"{clusterer} tells its clusters apart by {self.name!r:.60} alone ({listed}): where they should "
+            'rest on more, see that its values are right, or try scaling = "quantile" of the encoder table.'
+        )
 
 
 class ClusteringExplanation(Record):
