@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -321,10 +322,13 @@ def _lists(rows: Rows, column: Any, name: str, key: str = "embedding") -> Any:
             key=key,
             remedy=ANEW,
         )
+    remedy = "write [0.1, 0.2, …], or a parquet file; where lists are codes, give the column a type"
+    if re.fullmatch(r"[A-Za-z0-9+/]{40,}={0,2}", texts[row]):
+        remedy = "if it is base64, write numpy.frombuffer(base64.b64decode(x), 'float32').tolist() for each"
     raise InputError(
-        f"column {name!r} holds {texts[row]!r:.40}, no list of numbers: {rows.place(row)}",
+        f"column {name!r} holds {texts[row][:38]!r}, no list of numbers: {rows.place(row)}",
         key=key,
-        remedy="write [0.1, 0.2, …], or a parquet file; where lists are codes, give the column a type",
+        remedy=remedy,
     )
 
 

@@ -90,6 +90,12 @@ _WRONGLY_READ = (
         "({place}: {text!r:.40}); write the file anew from its source",
     ),
     (
+        r" ##\w+( \S+){0,9} ##\w",
+        0,
+        "column {name!r:.60} holds pieces of words in {rows} ({place}: {text!r:.40}), as a tokenizer makes "
+        "them: write the texts themselves, or replace ' ##' by nothing",
+    ),
+    (
         r"\(cid:\d+\)\s?\(cid:\d+\)",
         0,
         "column {name!r:.60} holds numbers of glyphs in place of letters in {rows} ({place}: {text!r:.40}), "
@@ -131,6 +137,7 @@ _SPELLINGS = (
     ),
 )
 """How words are written otherwise, the step of cleaning that mends it, and what to do."""
+_BEGIN = 24  # characters that texts of one template have in common
 NUMBER = 7  # digits that a number that counts does not have
 _DIGITS = re.compile(r"\d+")
 _CUT_OFF = r"(\[\+\d+ chars\]|…|\.\.\.)( https?://\S+)?\s*$"
@@ -293,9 +300,12 @@ def _shared(rows: Rows, names: Sequence[str]) -> Iterator[str]:
 def _cut(rows: Rows, names: Sequence[str]) -> Iterator[str]:
     """Say which columns of texts end where programs cut them: at 255 characters, or most in dots."""
     for name in names:
-        lengths = pc.utf8_length(rows.table[name].cast(pa.large_string()))
+        every = rows.table[name].cast(pa.large_string())
+        lengths = pc.utf8_length(every)
         longest = pc.max(lengths).as_py()
-        if longest in _ENDS and (number := pc.sum(pc.equal(lengths, longest)).as_py()) >= NAMED:
+        begins = pc.utf8_slice_codeunits(every.filter(pc.equal(lengths, longest)), 0, _BEGIN)
+        number = len(begins)
+        if longest in _ENDS and number >= NAMED and 2 * len(begins.unique()) > number:
             yield (
                 f"the longest texts of column {name!r:.60} all have {longest:,} characters "
                 f"({count(number, 'row')}): were they cut when they were written?"

@@ -58,6 +58,7 @@ _TEXT = re.compile(
     r"post|feedback|document|transcript",
     re.IGNORECASE,
 )
+NO_VECTORS = "no list of numbers"
 _VECTOR = re.compile(r"embedding|vector|(^|_)vec(_|$)|(^|_)emb(_|$)", re.IGNORECASE)
 LONGEST_ID = 40  # characters of what is certainly no id in a column called like vectors
 TITLE = re.compile(r"subject|title|headline|heading|summary", re.IGNORECASE)
@@ -371,7 +372,7 @@ def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> Colum
     if all(map(ELIDED.fullmatch, filled)):
         return unused(f"vectors whose numbers were left out when they were written: {ANEW}")
     if _VECTOR.search(name) and min(map(len, filled)) > LONGEST_ID:
-        return unused(f"no list of numbers, but {filled[0]:.20}…: write each as [0.1, 0.2, …]")
+        return unused(f"{NO_VECTORS}, but {filled[0]:.20}…: write each as [0.1, 0.2, …]")
     if most:
         return unused(f"dates, but for {most.value!r:.30}: {most.remedy}")
     if values == len(column):

@@ -18,6 +18,7 @@ from clusterforge.contracts import Context, Corpus, Dataset, Preview, Setting, T
 from clusterforge.drafting.choice import chain
 from clusterforge.drafting.columns import (
     FEW,
+    NO_VECTORS,
     ColumnSketch,
     as_said,
     as_typed,
@@ -330,6 +331,8 @@ def _summary(
     unused = [f"{c.name!r} ({c.kind})" for c in columns if c.name not in apart]
     if unused and draft.role == "table":
         yield f"not used: {first_of(unused, FEW)}"
+    lost = [c for c in columns if c.about.startswith(NO_VECTORS) and draft.role != "table"]
+    yield from (f"not used: {c.name!r}, {c.about}" for c in lost)
     lacking = "vector" if draft.role == "vectors" else "text"
     left = [f"{count(draft.empty, 'row')} without {lacking}"] if draft.empty else []
     left += [count(draft.copies, "copy")] if draft.copies else []

@@ -85,14 +85,13 @@ _ROW = re.compile(
     r"([ _.-]?(nr|no|num|number|index|idx|id)\.?)?|idx|index|(lfd[ _.-]*)?nr\.?|#)|[Nn]o\.?"
 )
 """How columns are called whose numbers, all different, are those of rows: ``obs``, also of a sample."""
+_TURN = 6.283185  # in radians
+_DIRECTION = (
+    r"(.*[ _.-])?(dir|direction|bearing|heading|azimuth|windrichtung|aspect)([ _.-]?(deg|degrees))?"
+)
 _CYCLES = (
-    (
-        360,
-        0,
-        360,
-        20,
-        r"(.*[ _.-])?(dir|direction|bearing|heading|azimuth|windrichtung|aspect)([ _.-]?(deg|degrees))?",
-    ),
+    (360, 0, 360, 20, _DIRECTION),
+    (_TURN, 0, 6.2831854, 20, _DIRECTION),
     (24, 0, 24, 12, r"(?!.*per)(.*[ _.-])?(hour|hr|stunde|heure|hora)([ _.-]of[ _.-]day)?"),
     (7, 0, 7, 5, r"(.*[ _.-])?(week[ _.-]?day|wday|dow|day[ _.-]?of[ _.-]?week|wochentag)"),
     (
@@ -341,21 +340,24 @@ def codes_by_name(column: Any, name: str) -> bool:
 
 def cycle_by_name(column: Any, name: str) -> str | None:
     """Return the type of numbers that begin anew, as their column is called: degrees, hours."""
-    found = next((one for one in _CYCLES if re.fullmatch(f"(?i:{one[-1]})", name)), None)
-    if not found or not is_numbers(column.type) or pa.types.is_nested(column.type):
+    called = [one for one in _CYCLES if re.fullmatch(f"(?i:{one[-1]})", name)]
+    if not called or not is_numbers(column.type) or pa.types.is_nested(column.type):
         return None
-    length, low, high, few, _ = found
     ends = pc.min_max(column.cast(pa.float64(), safe=False))
     least, most = ends["min"].as_py(), ends["max"].as_py()
-    if (
-        least is None
-        or not low <= least <= low + _END * high + 1
-        or not high * (1 - _END) - 1 <= most <= high
-    ):
-        return None
     different = column.unique().drop_null()
-    whole = length == 360 or pa.types.is_integer(column.type) or are_whole(different)
-    return f"{CYCLE}{length:g}" if whole and len(different) >= few else None
+    whole = pa.types.is_integer(column.type) or are_whole(different)
+    for length, low, high, few, _ in called:
+        near = 0 if length == _TURN else 1
+        at_ends = (
+            least is not None
+            and low <= least <= low + _END * high + near
+            and high * (1 - _END) - near <= most <= high
+        )
+        fits = length == 360 or whole != (length == _TURN)
+        if at_ends and fits and len(different) >= few:
+            return f"{CYCLE}{length:.7g}"
+    return None
 
 
 def of_a_run(names: Sequence[str]) -> tuple[str, ...]:

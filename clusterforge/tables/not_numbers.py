@@ -35,6 +35,20 @@ _KNOWN = (
     ),
     (_FRACTIONS, " ", 2, "fractions", "write each with decimals, as 1.5"),
     (
+        r"^\d{1,3}(\.\d+)?$|^\d{0,3} ?[¼-¾⅐-⅞]$",
+        "[¼-¾⅐-⅞]$",
+        2,
+        "fractions",
+        "write each with decimals, as 1.5",
+    ),
+    (
+        "^#[0-9A-Fa-f]{6}$",
+        "",
+        13,
+        "colours",
+        "write red, green and blue as numbers, in columns of their own",
+    ),
+    (
         _DEGREES,
         "",
         2,

@@ -57,16 +57,20 @@ def marks() -> str:
     return "".join(parts)
 
 
+_UNSEEN = dict.fromkeys((0xAD, 0x200B, 0x2060, 0xFEFF))
+"""Soft hyphens, spaces and joiners of no width; those between letters of Persian and Hindi are none."""
+
+
 def plain(text: str) -> str:
     """Return a text in lower case, with one form of each character."""
     return one_form(text.lower())
 
 
 def one_form(text: str) -> str:
-    """Return a text with one form of each character (NFKC)."""
+    """Return a text with one form of each character (NFKC), without those that nobody sees."""
     if text.isascii():
         return text
-    text = unicodedata.normalize("NFKC", text)
+    text = unicodedata.normalize("NFKC", text).translate(_UNSEEN)
     for apart, composed in COMPOSED.items():
         text = text.replace(apart, composed)
     return text

@@ -4188,6 +4188,54 @@ CASES = (
         "train: 90 × table t, a, b: (0, 0, 0) (280.15, 1, 5) (14, 2, 10) (294.15, 3, 2) …. column 't' seems to hold two units: 0 to 30 in 45 rows, 273.15 to 303.15 in 45, none between, as °C are of K: write all in one",
     ),
     Case(
+        "csv, fractions beside whole numbers",
+        file("d.csv", "w,n\n5½,1\n6,2\n¾,3\n7 ¼,4\n6,5\n"),
+        TABLE,
+        "",
+    ),
+    Case(
+        "csv, colours as pages of the web have them",
+        file(
+            "d.csv", "c,n\n" + "".join(f"#{row * 655 + 4096:06x},{row % 5}\n" for row in range(30))
+        ),
+        TABLE,
+        "",
+    ),
+    Case(
+        "csv, directions in radians",
+        file(
+            "d.csv",
+            "wind_dir,n\n" + "".join(f"{row * 6.28 / 60:.3f},{row % 5}\n" for row in range(61)),
+        ),
+        TABLE,
+        "",
+    ),
+    Case(
+        "csv, pieces of words of a tokenizer",
+        file("d.csv", "text\nthe su ##ga ##r is sweet\na to ##ma ##to\nwhole words\n"),
+        TEXT,
+        "",
+    ),
+    Case(
+        "csv, soft hyphens within words, normalized",
+        file("d.csv", "text\nSchad\u00aden\u00adsfall\nBahn\u00adhof\n"),
+        {**TEXT, "clean": ["normalize"]},
+        "",
+    ),
+    Case(
+        "csv, texts of one template that are as long as cut ones",
+        file(
+            "d.csv",
+            "text\n"
+            + "".join(
+                f"{'Please turn on what this page needs, ' * 6}{row:033}\n" for row in range(10, 16)
+            )
+            + "short\n",
+        ),
+        TEXT,
+        "",
+    ),
+    Case(
         "csv, numbers below 0 read without their sign",
         file("d.csv", signed(65_536)),
         TABLE,
