@@ -4191,7 +4191,7 @@ CASES = (
         "csv, fractions beside whole numbers",
         file("d.csv", "w,n\n5½,1\n6,2\n¾,3\n7 ¼,4\n6,5\n"),
         TABLE,
-        "",
+        "train: 5 × table w (category), n: (5½, 1) (6, 2) (¾, 3) (7 ¼, 4) …. column 'w' is no column of numbers, but fractions ('5½'): write each with decimals, as 1.5",
     ),
     Case(
         "csv, colours as pages of the web have them",
@@ -4199,7 +4199,7 @@ CASES = (
             "d.csv", "c,n\n" + "".join(f"#{row * 655 + 4096:06x},{row % 5}\n" for row in range(30))
         ),
         TABLE,
-        "",
+        "train: 30 × table n: (0) (1) (2) (3) …. column 'c' is left out: it holds text of 30 different values, each in one row. column 'c' is no column of numbers, but colours ('#001000'): write red, green and blue as numbers, in columns of their own",
     ),
     Case(
         "csv, directions in radians",
@@ -4208,19 +4208,19 @@ CASES = (
             "wind_dir,n\n" + "".join(f"{row * 6.28 / 60:.3f},{row % 5}\n" for row in range(61)),
         ),
         TABLE,
-        "",
+        "train: 61 × table wind_dir, n: (0, 0) (0.105, 1) (0.209, 2) (0.314, 3) …. numbers of 'wind_dir' may begin anew after the last, as degrees and hours do, and are used as amounts: if so, set types = {wind_dir = \"cycle 6.283185\"}, for the encoder table",
     ),
     Case(
         "csv, pieces of words of a tokenizer",
         file("d.csv", "text\nthe su ##ga ##r is sweet\na to ##ma ##to\nwhole words\n"),
         TEXT,
-        "",
+        "train: 3 × text 'the su ##ga ##r is sweet' 'a to ##ma ##to' 'whole words'. column 'text' holds pieces of words in 2 rows (row 1: 'the su ##ga ##r is sweet'), as a tokenizer makes them: write the texts themselves, or replace ' ##' by nothing",
     ),
     Case(
         "csv, soft hyphens within words, normalized",
         file("d.csv", "text\nSchad\u00aden\u00adsfall\nBahn\u00adhof\n"),
         {**TEXT, "clean": ["normalize"]},
-        "",
+        "train: 2 × text 'Schadensfall' 'Bahnhof'",
     ),
     Case(
         "csv, texts of one template that are as long as cut ones",
@@ -4233,7 +4233,7 @@ CASES = (
             + "short\n",
         ),
         TEXT,
-        "",
+        "Refused: path: d.csv: row 1 has 7 values, the header has 1; put values that contain the delimiter into quotes, set delimiter, or set skip to the number of lines above the names of columns",
     ),
     Case(
         "csv, numbers below 0 read without their sign",
