@@ -13,6 +13,7 @@ A row is named by its id in the split ``train``; a row of another split is ``["t
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -32,6 +33,11 @@ HEADER = """# Edits of a clustering, applied in this order; undo one by deleting
 """
 
 SHOWN = 5
+_CLUSTERS = {
+    **dict.fromkeys(("merge", "to-noise"), "clusters"),
+    **dict.fromkeys(("split", "rename", "pin"), "cluster"),
+}
+"""The key by which an edit names clusters."""
 TREE = "tree"
 """What divides a cluster where no clusterer does: the tree over the clusters of the fit."""
 
@@ -289,20 +295,55 @@ def _refer(tables: dict[str, Any], path: Path, refer: Callable[[str], ClusterRef
     """Put rows in the place of clusters that are written by number or name."""
     edits = tables.get("edit")
     for at, edit in enumerate(edits if isinstance(edits, list) else ()):
-        for key in edit.keys() & {"cluster", "clusters"}:
-            listed = edit[key] if isinstance(edit[key], list) else [edit[key]]
-            for place, cluster in enumerate(listed):
-                named = cluster
-                if isinstance(cluster, Mapping) and "rows" not in cluster:
-                    named = cluster.get("number", cluster.get("name"))
-                if isinstance(named, bool) or not isinstance(named, int | str):
+        key = _CLUSTERS.get(str(edit.get("do")), "") if isinstance(edit, dict) else ""
+        if not key or key not in edit:
+            continue
+        place, written = f"edit.{at}.{key}", edit[key]
+        several = key == "clusters"
+        if isinstance(written, list) != several and not _has_table(written):
+            what = "a list of clusters" if several else "one cluster"
+            raise _misshapen(f"must be {what}, not {_shown(written)}", place, key, path)
+        listed = written if isinstance(written, list) else [written]
+        for number, cluster in enumerate(listed):
+            named = cluster
+            if isinstance(cluster, Mapping):
+                if "rows" in cluster:
                     continue
-                if refer is None:
-                    raise InputError(
-                        f"cluster {named} is not written by rows, and has another number in another fit",
-                        key=f"edit.{at}.{key}",
-                        remedy=f"clusterforge edit RUN {path} --save FILE writes it by its rows",
-                        file=str(path),
-                    )
-                listed[place] = refer(str(named)).model_dump(mode="json", exclude_none=True)
-            edit[key] = listed if isinstance(edit[key], list) else listed[0]
+                named = cluster.get("number", cluster.get("name"))
+            if isinstance(named, bool) or not isinstance(named, int | str):
+                if isinstance(cluster, Mapping):
+                    continue
+                where = f"{place}.{number}" if several else place
+                said = f"must be the number or name of a cluster, not {_shown(cluster)}"
+                raise _misshapen(said, where, key, path)
+            if refer is None:
+                raise InputError(
+                    f"cluster {named} is not written by rows, and has another number in another fit",
+                    key=place,
+                    remedy=f"clusterforge edit RUN {path} --save FILE writes it by its rows",
+                    file=str(path),
+                )
+            try:
+                found = refer(str(named))
+            except InputError as error:
+                of = f" in {error.file}" if error.file else ""
+                raise InputError(
+                    f"{error.problem}{of}", key=place, remedy=error.remedy, file=str(path)
+                ) from error
+            listed[number] = found.model_dump(mode="json", exclude_none=True)
+        edit[key] = listed if isinstance(written, list) else listed[0]
+
+
+def _has_table(written: object) -> bool:
+    """Tell whether a value is a table or a list of some, whose shape is checked with the edits."""
+    listed = written if isinstance(written, list) else [written]
+    return any(isinstance(one, Mapping) for one in listed)
+
+
+def _misshapen(problem: str, place: str, key: str, path: Path) -> InputError:
+    remedy = f"write {key} = {'[0, 1]' if key == 'clusters' else 0}, by number or name"
+    return InputError(problem, key=place, remedy=remedy, file=str(path))
+
+
+def _shown(value: object) -> str:
+    return f"{json.dumps(value, default=str, ensure_ascii=False):.60}"

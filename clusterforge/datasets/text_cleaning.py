@@ -18,8 +18,10 @@ from clusterforge.texts.spellings import joined
 C = TypeVar("C", bound=CleanParams)
 
 _ELEMENT = re.compile(r"</?[A-Za-z][^<>]*>")
-_UNSEEN = re.compile(r"<!--|<(script|style|noscript|template)\b[^<>]*>", re.IGNORECASE)
-"""Where a comment, or an element begins of which a reader sees nothing."""
+_UNSEEN = re.compile(
+    r"<!--|<(script|style|noscript|template)(?=[\s/>])[^<>]*(?<!/)>", re.IGNORECASE
+)
+"""Where a comment, or an element begins of which a reader sees nothing; one that closes itself has no end."""
 _URL = re.compile(r"\b(?:https?://|www\.)[^\s<>\"]+", re.IGNORECASE)
 _SPACE = " "
 _STAYS = re.compile(r"\s*(?!https?://|www\.)[^\W_]", re.IGNORECASE)

@@ -30,7 +30,7 @@ from clusterforge.taxonomy.labelling import NOISE, Centres
 from clusterforge.taxonomy.page import render
 from clusterforge.taxonomy.periods import Period, periods
 from clusterforge.taxonomy.records import Anchor, Change, Cluster, Generation, How, Taxonomy
-from clusterforge.taxonomy.rows import NewRows, Snapshot, both_of, generation, sample, shared_rows
+from clusterforge.taxonomy.rows import NewRows, Snapshot, both_of, generation, repeated_rows, sample
 from clusterforge.taxonomy.succession import Step
 
 GLOB = frozenset("*?[")
@@ -211,22 +211,22 @@ def _marked(rows: NewRows, last: Snapshot, run: Run, fitting: Fitting) -> NewRow
     """
     own = [run.embedding(), *([] if fitting.held_out is None else [run.embedding("test")])]
     known = np.zeros(len(rows.points.embedding), dtype=bool)
-    sources = []
+    sources, same = [], False
     number = last.record.number
     for what, parts in {"the run": own, f"generation {number}": [last.embedding]}.items():
         if what == "the run" or number > 1:
             earlier = np.concatenate([np.asarray(part) for part in parts])
-            again, found = shared_rows(rows.points.embedding, earlier)
+            again, found = repeated_rows(rows.points.embedding, earlier)
             if found:
                 known |= again
+                same |= len(again) == len(earlier)
                 sources.append(what)
     if not sources:
         return rows
     of = " and ".join(sources)
     if known.all():
-        raise InputError(
-            f"has the same rows as {of}", file=rows.source, remedy="name the file of later rows"
-        )
+        said = f"has the same rows as {of}" if same else f"holds rows of {of} alone"
+        raise InputError(said, file=rows.source, remedy="name the file of later rows")
     part = f"{known.sum():,} of these {len(known):,} rows are rows of {of}"
     return replace(rows, notes=(*rows.notes, f"{part}: give the later rows alone."))
 

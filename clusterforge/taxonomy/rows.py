@@ -33,6 +33,7 @@ FEWEST, MOST = (
     10,
     0.8,
 )  # different earlier rows that tell something, and the share of them that came again
+OFTEN = 1.2  # times as many as the earlier rows, which come again about as often as they did
 ROUNDED = 1e-5  # of the largest number of a row
 
 
@@ -101,10 +102,11 @@ class Snapshot:
     parts: Centres = field(default_factory=lambda: Centres({}, {}))
 
 
-def shared_rows(later: FloatArray, earlier: FloatArray) -> tuple[BoolArray, bool]:
+def repeated_rows(later: FloatArray, earlier: FloatArray) -> tuple[BoolArray, bool]:
     """Return which later rows are earlier ones, bool (n,), and whether most earlier rows are among them.
 
-    Where many rows are alike within the earlier ones, nothing tells that they came twice.
+    Where many rows are alike within the earlier ones, or more later rows are like them than there are
+    earlier ones, nothing tells that they came twice: people of one age are others.
 
     Parameters
     ----------
@@ -113,7 +115,7 @@ def shared_rows(later: FloatArray, earlier: FloatArray) -> tuple[BoolArray, bool
     """
     again = _among(later, earlier)
     different = len(np.unique(_line(earlier)))
-    enough = different >= max(FEWEST, len(earlier) / 2)
+    enough = different >= max(FEWEST, len(earlier) / 2) and again.sum() <= OFTEN * len(earlier)
     return again, bool(enough and _among(earlier, later).mean() >= MOST)
 
 

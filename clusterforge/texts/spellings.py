@@ -12,7 +12,7 @@ LONG, WIDE = 40, 20  # letters of a text, and of each of its words on average
 DIFFERENT = 10  # letters that a language has, and the four of DNA are not
 _OTHER_FORM = re.compile("[\U0001d400-\U0001d7cb\uff21-\uff3a\uff41-\uff5a\u24b6-\u24e9]")
 _UNSPACED = re.compile(UNSPACED)
-_APART = re.compile(r"(?<=\S) (?=\S)")
+_APART = re.compile(r"(?<!\S)(\S) (?=\S(?!\S))")
 _SMALL = re.compile("[a-zß-öø-ÿĀ-ɏά-ώа-џ]")
 _NO_LETTER = re.compile(r"[\W\d]+")
 _NO_TEXT = re.compile(r"[/\\_@=<>]")
@@ -38,8 +38,8 @@ def is_apart(text: str) -> bool:
 
 
 def joined(text: str) -> str:
-    """Return a text without the one space between its letters, if each has one; wider gaps stay."""
-    return _APART.sub("", text) if is_apart(text) else text
+    """Return a text without the one space between single letters, if nearly each has one; wider gaps stay."""
+    return _APART.sub(r"\1", text) if is_apart(text) else text
 
 
 def is_run_together(text: str) -> bool:

@@ -48,6 +48,14 @@ WRONG = {
     f'{ONE}do = "split"\nparameters = {{k = 2}}': "edit.0: parameters are those of a clusterer",
     f'{ONE}do = "split"\nby = "a"\ninto = 2': "edit.0: into is for k-means",
     'do = "merge"\nclusters = [1, 2]': "edit.0.clusters: cluster 1 is not written by rows, .*--save",
+    'do = "merge"\nclusters = 0': "edit.0.clusters: must be a list of clusters, not 0; write "
+    "clusters = [0, 1]",
+    'do = "merge"\ncluster = [0, 1]': "edit.0.cluster: unknown key 'cluster'; did you mean 'clusters'?",
+    'do = "pin"\nrows = ["1"]\ncluster = [0]': "edit.0.cluster: must be one cluster, not [0]; "
+    "write cluster = 0",
+    'do = "split"\ncluster = 1.5': "edit.0.cluster: must be the number or name of a cluster, not 1.5",
+    'do = "to-noise"\nclusters = [{rows = ["1"]}, 1.5]': "edit.0.clusters.1: must be the number or name of a "
+    "cluster, not 1.5; write clusters = [0, 1], by number or name",
     'do = "rename"\nname = "a"\ncluster = "b"': "edit.0.cluster: cluster b is not written by rows",
 }
 
@@ -67,6 +75,9 @@ def test_what_is_wrong_is_said_as_in_a_recipe(tmp_path: Path, text: str) -> None
     [
         ('[edit]\ndo = "apart"', "edit: can stand several times, .*; write \\[\\[edit]]"),
         ("[[edit", "is not TOML: "),
+        ("edit = [1, 2]", "edit.0: "),
+        ("edit = [[1]]", "edit.0: "),
+        ('[[edit]]\ndo = ["merge"]\nclusters = [0]', "edit.0"),
         ("edits = 3", "edits: unknown key 'edits'; did you mean 'edit'?"),
     ],
 )
@@ -84,3 +95,18 @@ def test_clusters_by_number_or_name_are_looked_up(tmp_path: Path) -> None:
     assert isinstance(merge, Merge)
     rows = [one.rows for one in merge.clusters]
     assert rows == [("row of 3",), ("row of b",), ("row of 4",), ("9",)]
+
+
+def test_a_cluster_that_is_not_there_is_said_with_its_place(tmp_path: Path) -> None:
+    def refer(named: str) -> ClusterRef:
+        if named == "0":
+            return ClusterRef(rows=("1",))
+        raise InputError(
+            f"there is no cluster {named}", file="run1", remedy="its clusters are 0 to 2"
+        )
+
+    path = tmp_path / "edits.toml"
+    path.write_text('[[edit]]\ndo = "merge"\nclusters = [0, 99]')
+    said = f"{path}: edit.0.clusters: there is no cluster 99 in run1; its clusters are 0 to 2"
+    with pytest.raises(InputError, match=f"^{re.escape(said)}$"):
+        Edits.read(path, refer)

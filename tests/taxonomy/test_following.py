@@ -16,6 +16,7 @@ from clusterforge.errors import EnvironmentProblem, InputError
 from clusterforge.models import Model
 from clusterforge.taxonomy.following import Followed, follow
 from clusterforge.taxonomy.periods import Period, _labels
+from clusterforge.taxonomy.rows import repeated_rows
 from tests.taxonomy.conftest import CENTRES, Week, drawn
 
 
@@ -75,6 +76,20 @@ def test_rows_of_the_run_among_later_ones_are_said(base: Path, week: Week, tmp_p
 
     with pytest.raises(InputError, match="has the same rows as the run"):
         follow(tmp_path / "taxonomy", base.parent / "rows.npy")
+    np.save(tmp_path / "part.npy", own[:140])
+    with pytest.raises(InputError, match="holds rows of the run alone"):
+        follow(tmp_path / "taxonomy", tmp_path / "part.npy")
+
+
+def test_other_people_of_the_same_ages_are_no_rows_again() -> None:
+    rng = np.random.default_rng(0)
+
+    def people(rows: int) -> np.ndarray:
+        return np.stack([rng.integers(18, 60, rows), rng.integers(0, 3, rows)], axis=1) / 1.0
+
+    earlier, others = people(80), people(900)
+    assert not repeated_rows(others, earlier)[1]
+    assert repeated_rows(np.concatenate([earlier, 90.0 + others]), earlier)[1]
 
 
 def test_a_cluster_that_grows(base: Path, week: Week, tmp_path: Path) -> None:
