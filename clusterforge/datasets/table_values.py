@@ -66,6 +66,7 @@ from clusterforge.tables import (
     matrix,
     of_a_run,
     spreads,
+    two_totals,
     two_units,
     unlike,
     unseen,
@@ -136,6 +137,7 @@ def read(
         remarks += of_files
         if split == TRAIN and not of_files:
             remarks += two_units(own, columns)
+            remarks += two_totals(own, columns)
         if params.missing in (None, "mean"):
             remarks += blank_rows(own, rows, split)
         values[split] = own

@@ -33,6 +33,7 @@ from clusterforge.tables.second_names import second_names as second_names
 from clusterforge.tables.spreads import Spread as Spread
 from clusterforge.tables.spreads import spreads as spreads
 from clusterforge.tables.two_units import by_unit as by_unit
+from clusterforge.tables.two_units import two_totals as two_totals
 from clusterforge.tables.two_units import two_units as two_units
 from clusterforge.tables.unlike import Part as Part
 from clusterforge.tables.unlike import apart_alone as apart_alone

@@ -17,6 +17,11 @@ GAP = 0.5  # width of the gap, in widths of what lies on either side
 UNKNOWN = 3.0  # factor between medians that two units have, whichever they are
 LEAST = 0.2  # distance of two distributions that are in two units
 NAMED = 3
+FEWEST_SHARES, SUMMED, ALL_SHARES = (
+    3,
+    0.005,
+    0.9,
+)  # columns; how nearly they make a whole, in how many rows
 _SIZES = (
     "g 1 gram 1 kg 1e3 t 1e6 mg 1e-3 ug 1e-6 µg 1e-6 mcg 1e-6 ng 1e-9 lb 453.6 lbs 453.6 oz 28.35",
     "m 1 km 1e3 cm 1e-2 mm 1e-3 um 1e-6 µm 1e-6 nm 1e-9 in 0.0254 inch 0.0254 ft 0.3048 yd 0.9144 mi 1609",
@@ -71,6 +76,29 @@ def two_units(values: Numbers, columns: Sequence[Column]) -> Iterator[str]:
             )
             if len(found[0].columns) > 1:
                 return
+
+
+def two_totals(values: Numbers, columns: Sequence[Column]) -> Iterator[str]:
+    """Say that the shares of some rows make 1 together, and those of others 100.
+
+    Parameters
+    ----------
+    values
+        float (n, d): the train split.
+    columns
+        What the d columns are.
+    """
+    at = [at for at, column in enumerate(columns) if column.kind == "number"]
+    if len(at) < FEWEST_SHARES or len(columns) > WIDEST:
+        return
+    sums = np.nansum(np.asarray(values[:MOST], dtype=np.float64)[:, at], axis=1)
+    ones, hundreds = (int((np.abs(sums / total - 1) < SUMMED).sum()) for total in (1, 100))
+    if min(ones, hundreds) >= FEWEST and ones + hundreds >= ALL_SHARES * len(sums):
+        listed = first_of([f"{columns[one].name!r:.60}" for one in at], NAMED)
+        yield (
+            f"columns {listed} make 100 together in {hundreds:,} rows, and 1 in {ones:,}: write all as per cents "
+            "or all as shares"
+        )
 
 
 def by_unit(

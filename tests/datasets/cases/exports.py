@@ -4228,12 +4228,27 @@ CASES = (
             "d.csv",
             "text\n"
             + "".join(
-                f"{'Please turn on what this page needs, ' * 6}{row:033}\n" for row in range(10, 16)
+                f"{'Please turn on what this page needs and ' * 6}{row:021}\n"
+                for row in range(10, 16)
             )
             + "short\n",
         ),
         TEXT,
-        "Refused: path: d.csv: row 1 has 7 values, the header has 1; put values that contain the delimiter into quotes, set delimiter, or set skip to the number of lines above the names of columns",
+        "train: 7 × text 'Please turn on what this page needs and ' 'Please turn on what this page needs and ' 'Please turn on what this page needs and ' 'Please turn on what this page needs and ' …",
+    ),
+    Case(
+        "csv, shares of 1 and of 100",
+        file(
+            "d.csv",
+            "a,b,c\n"
+            + "".join(
+                f"{(20 + row % 7) / 100 ** (row % 2):.4f},{(30 + row % 5) / 100 ** (row % 2):.4f},"
+                f"{(50 - row % 7 - row % 5) / 100 ** (row % 2):.4f}\n"
+                for row in range(60)
+            ),
+        ),
+        TABLE,
+        "train: 60 × table a, b, c: (20, 30, 50) (0.21, 0.31, 0.48) (22, 32, 46) (0.23, 0.33, 0.44) …. columns 'a', 'b', 'c' make 100 together in 30 rows, and 1 in 30: write all as per cents or all as shares",
     ),
     Case(
         "csv, numbers below 0 read without their sign",
