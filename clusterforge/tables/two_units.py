@@ -96,8 +96,8 @@ def two_totals(values: Numbers, columns: Sequence[Column]) -> Iterator[str]:
     if min(ones, hundreds) >= FEWEST and ones + hundreds >= ALL_SHARES * len(sums):
         listed = first_of([f"{columns[one].name!r:.60}" for one in at], NAMED)
         yield (
-            f"columns {listed} make 100 together in {hundreds:,} rows, and 1 in {ones:,}: write all as per cents "
-            "or all as shares"
+            f"columns {listed} make 100 together in {hundreds:,} rows, and 1 in {ones:,}: write all as per "
+            "cents or all as shares"
         )
 
 

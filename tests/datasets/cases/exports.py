@@ -4228,7 +4228,7 @@ CASES = (
             "d.csv",
             "text\n"
             + "".join(
-                f"{'Please turn on what this page needs and ' * 6}{row:021}\n"
+                f"{'Please turn on what this page needs and ' * 6}{row:015}\n"
                 for row in range(10, 16)
             )
             + "short\n",
