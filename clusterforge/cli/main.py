@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -34,6 +35,7 @@ MEANT = {
     **dict.fromkeys(("new", "create"), ": clusterforge init DATA"),
 }
 """What other programs call a command of ours."""
+_NO_COMMAND = re.compile(r"No such command '([^']*)'$")
 OF_PATHS = (FileExistsError, FileNotFoundError, IsADirectoryError, NotADirectoryError)
 LONG = errno.ENAMETOOLONG
 
@@ -115,8 +117,8 @@ def _explain(error: BaseException, args: Sequence[str] = ()) -> int:
         command = " ".join([PROGRAM, *(arg for arg in args[:1] if arg in COMMANDS)])
         command = error.ctx.command_path if error.ctx else command
         text = error.format_message().rstrip(".")
-        if not error.ctx or not error.ctx.parent:
-            text += MEANT.get(next(iter(args), ""), "")
+        if missing := _NO_COMMAND.match(text):
+            text += MEANT.get(missing[1], "")
         terminal.error(f"{text}; see {command} --help")
         return USAGE
     if isinstance(error, click.ClickException):

@@ -478,7 +478,7 @@ def _transparent(
     if hidden := found["all of it"]:
         other = "#808080" if form.background.lower() != "#808080" else "#ffffff"
         yield (
-            f"{hidden:,} of {found.total():,} transparent images are of one colour on {form.background}, and "
+            f"{hidden:,} of {shown:,} transparent images are of one colour on {form.background}, and "
             f'not without it: set background = "{other}"'
         )
 

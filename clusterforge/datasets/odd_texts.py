@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -22,6 +23,7 @@ from clusterforge.texts.spellings import SPELLED, has_other_forms, is_apart, is_
 NAMED = 3
 _ENDS = (127, 128, 140, 255, 256, 500, 512, 1000, 1024, 2000, 2048, 4000, 4096, 8000, 32767, 65535)
 MANY = 10  # rows from which on what holds for each is no coincidence
+EVEN = 0.6  # of the mean distance between numbers of pages, how much it differs at most
 PASSAGE, ENDS = 20, 100  # words that many texts have in common; at the ends of each text, looked at
 WORDS = frozenset(
     {*GAPS, "undefined", "[deleted]", "[removed]"}
@@ -264,18 +266,27 @@ def _counted(rows: Rows, names: Sequence[str]) -> Iterator[str]:
     """Say which texts are equal but for a number that counts: numbers of pages among lines of text."""
     for name in names:
         different = texts(rows.table[name].slice(0, LOOKED_AT)).unique().drop_null().to_pylist()
-        alike: dict[str, list[str]] = {}
-        for text in different:
-            alike.setdefault(_DIGITS.sub("0", text.strip()), []).append(text)
-        most = max(alike.values(), key=len, default=[])
+        alike: dict[str, list[int]] = {}
+        for place, text in enumerate(different):
+            alike.setdefault(_DIGITS.sub("0", text.strip()), []).append(place)
+        places = max(alike.values(), key=len, default=[])
+        most = [different[place] for place in places]
         numbers = [int(n[0]) for n in map(_DIGITS.search, most) if n and len(n[0]) < NUMBER]
         up = sum(b == a + 1 for a, b in pairwise(numbers))
-        if len(most) < len(different) / 2 and up >= max(MANY, 0.8 * len(most)):
+        few = len(most) < len(different) / 2
+        if few and up >= max(MANY, 0.8 * len(most)) and _among_others(places, len(different)):
             yield (
                 f"{len(most):,} of {len(different):,} different texts of column {name!r:.60} are equal but "
                 f"for a number that counts ({most[0].strip()!r:.40}), as numbers of pages: leave them out of "
                 "the file, if they are no texts"
             )
+
+
+def _among_others(places: Sequence[int], of: int) -> bool:
+    """Tell whether texts stand evenly among all others, as numbers of pages do and invoices do not."""
+    gaps = np.diff(places)
+    between = (gaps > 1).mean() >= 0.8 and places[-1] - places[0] >= of / 2
+    return bool(between and gaps.std() <= EVEN * gaps.mean())
 
 
 def _shared(rows: Rows, names: Sequence[str]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from clusterforge.tables.arrow import is_list
 
 _CALLED = re.compile(r"(^|[_\W])(model|encoder|embedder|version)([_\W]|$)", re.IGNORECASE)
 LOOKED_AT, FEWEST = 2_000, 20
+MODELS = 4  # at most: models of cars are more
 OWN = 0.95  # of the rows have the same value as their nearest neighbour
 
 
@@ -32,6 +33,7 @@ def origin(table: pa.Table, vectors: str, names: list[str]) -> str:
         written = [str(first[name][row].as_py()) for row in there]
         _, codes, counts = np.unique(written, return_inverse=True, return_counts=True)
         by_chance = float(((counts / counts.sum()) ** 2).sum())
-        if len(counts) > 1 and (codes == codes[nearest]).mean() >= max(OWN, (1 + by_chance) / 2):
+        told = (codes == codes[nearest]).mean() >= max(OWN, (1 + by_chance) / 2)
+        if told and 1 < len(counts) <= MODELS:
             return name
     return ""

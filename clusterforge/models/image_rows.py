@@ -200,10 +200,16 @@ def _unreadable(rows: Any, why: Mapping[int, str]) -> InputError:
 
 def _as_bytes(images: Sequence[Any]) -> str:
     """Return how arrays of images become some of bytes, channels last; empty where nothing tells it."""
-    image, value = images[0], "x"
-    if image.ndim == 3 and image.shape[0] in CHANNELS and image.shape[2] not in CHANNELS:
+    value = "x"
+    kinds = {image.dtype.kind for image in images}
+    if len(kinds) > 1:
+        return ""
+    if all(
+        image.ndim == 3 and image.shape[0] in CHANNELS and image.shape[2] not in CHANNELS
+        for image in images
+    ):
         value = "numpy.moveaxis(x, -3, -1)"
-    if image.dtype.kind == "f":
+    if kinds == {"f"}:
         lows, highs, _ = zip(*map(pixels.value_range, images), strict=True)
         low, high = min(lows), max(highs)
         scale = {(0, 1): "{} * 255", (-1, 1): "({} + 1) * 127.5", (0, 255): "{}"}

@@ -66,11 +66,20 @@ class Run(Findings):
         Parameters
         ----------
         changes
-            What of its table is another by now: ``{"path": "moved/tickets.csv"}``; default: nothing, or
-            that the files were moved together with the run.
+            What of its table is another by now: ``{"path": "moved/tickets.csv"}``, or of a table in it:
+            ``{"types": {"a": "number"}}``; default: nothing, or that the files were moved together with
+            the run.
         """
         entry = self.recipe.dataset
-        return entry.with_values(changes, Path.cwd()) if changes else entry.moved_with(self.folder)
+        if not changes:
+            return entry.moved_with(self.folder)
+        own = entry.params.model_dump(mode="json", exclude_unset=True)
+        tables = {
+            key: {**own[key], **value}
+            for key, value in changes.items()
+            if isinstance(value, Mapping) and isinstance(own.get(key), Mapping)
+        }
+        return entry.with_values({**changes, **tables}, Path.cwd())
 
     def labelling(self, clusterer: str | None = None) -> str:
         """Return the id of the clusterer that labels new rows where one of them is to.

@@ -140,7 +140,7 @@ def check_folder(folder: Path) -> None:
     if folder.is_dir():
         return
     if os.path.lexists(folder):
-        remedy = "name the folder of a run first, then the file"
+        remedy = "name the folder of a run, and files, if any, after it"
         raise InputError("is a file, not a folder", file=str(folder), remedy=remedy)
     beside = [str(other) for other in folder.parent.glob("*") if other.is_dir()]
     known = (

@@ -473,6 +473,9 @@ def test_words_of_other_programs_name_the_command(cli: Cli) -> None:
     done = cli("rename", "run")
     assert done.status == 2
     assert "No such command 'rename': clusterforge edit RUN --rename CLUSTER --as NAME" in done.err
+    for words in (("--nosuch", "train"), ("train", "--nosuch")):
+        err = cli(*words).err
+        assert ("clusterforge run RECIPE" in err) is ("No such command" in err)
 
 
 def test_what_is_wrong_with_settings_is_said_as_settings(
@@ -493,7 +496,6 @@ def test_the_command_of_a_sweep_is_named(
     done = cli("recipes")
     assert "clusterforge sweep" in " ".join(done.out.split())
     assert all(len(line) <= 80 or "pip install" in line for line in done.out.splitlines())
-    done = cli(
-        "run", "digits_sweep", "--set", "dataset.use=nothing", "--out", str(tmp_path / "run")
-    )
-    assert "[search] is not used by run: clusterforge sweep digits_sweep" in done.err
+    words = ("run", "digits_sweep", "--set", "dataset.use=nothing", "--out", str(tmp_path / "run"))
+    assert "[search] is not used by run: clusterforge sweep digits_sweep" in cli(*words).err
+    assert "[search]" not in cli(*words, "--quiet").err

@@ -320,3 +320,34 @@ def test_a_setting_that_nothing_has_is_said(run: Path, cli: Cli) -> None:
     done = cli("edit", str(run), "--rename", "0", "--as", "first", "--set", "pth=rows.csv")
     assert done.status == 2
     assert "--set pth=rows.csv is no key of the data" in done.err
+
+
+def test_settings_of_the_data_may_be_written_as_in_a_recipe(
+    run: Path, cli: Cli, tmp_path: Path
+) -> None:
+    words = ("edit", str(run), "--rename", "0", "--as", "first", "--out", str(tmp_path / "out"))
+    for setting in ("dataset.path=elsewhere.csv", "path=elsewhere.csv"):
+        done = cli(*words, "--set", setting)
+        assert done.status == 2
+        assert "elsewhere.csv does not exist" in done.err
+    done = cli(*words, "--set", "types.nosuch=number")
+    assert "nosuch" in done.err
+    assert "no key of the data" not in done.err
+
+
+def test_a_type_of_one_column_leaves_the_others_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "d.csv").write_text("a,b\n" + "".join(f"{i % 5},{i % 7}\n" for i in range(40)))
+    types = {"a": "category", "b": "ordinal"}
+    recipe = {
+        "dataset": {
+            **{"use": "files", "path": str(tmp_path / "d.csv")},
+            **{"features": "all", "types": types},
+        },
+        "encoder": [{"use": "table"}],
+        "clusterer": [{"use": "kmeans", "n_clusters": 2}],
+        "evaluation": {"resamples": 0, "refits": 0},
+        "report": {"projection": "none"},
+    }
+    done = clusterforge.run(recipe, out=tmp_path / "run", cache=False)
+    same = done.dataset({"types": {"b": "ordinal"}}).params
+    assert same == done.recipe.dataset.params

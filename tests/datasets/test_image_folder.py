@@ -216,6 +216,16 @@ def test_transparent_images_and_their_background(tmp_path):
         FilesParams(path="a", levels=(1.0, 0.0))
 
 
+def test_images_without_transparency_are_not_among_the_transparent_ones(tmp_path):
+    white = np.full((4, 4, 4), 255, np.uint8)
+    save(tmp_path / "opaque.png", (1, 2, 3, 255), "RGBA")
+    white[..., 3] = 255 * np.eye(4)
+    Image.fromarray(white).save(tmp_path / "drawn.png")
+    remarks = load(tmp_path, resize=(4, 4)).remarks
+    assert any(remark.startswith("1 of 2 images: transparent") for remark in remarks)
+    assert any(remark.startswith("1 of 1 transparent images are of one c") for remark in remarks)
+
+
 def test_turned_images_have_the_size_that_is_seen(tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6

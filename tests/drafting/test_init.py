@@ -1386,3 +1386,14 @@ def test_fields_that_are_named_are_what_is_clustered(tmp_path: Path) -> None:
     said = "\n".join(draft.summary)
     assert "clusters the columns 'item.visits', 'item.spend'" in said
     assert "'item' (unused)" not in said
+
+
+def test_models_of_cars_may_be_the_label() -> None:
+    rng = np.random.default_rng(0)
+    model = np.arange(120) % 6
+    vectors = (10 * rng.normal(size=(6, 8)))[model] + 0.3 * rng.normal(size=(120, 8))
+    write("d.parquet", pa.table({"model": [f"car {i}" for i in model], "v": [*vectors]}))
+
+    toml = clusterforge.init("d.parquet").toml
+    assert 'label = "model"' in toml
+    assert "if it names what made them" not in toml

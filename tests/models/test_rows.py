@@ -288,3 +288,10 @@ def test_categories_that_are_no_texts_are_called_by_their_texts() -> None:
 def test_periods_of_pandas_are_their_first_days() -> None:
     frame = pd.DataFrame({"month": pd.PeriodIndex(["2024-01", "2024-03"], freq="M"), "n": [1, 2]})
     assert arrow(frame)["month"].to_pylist()[1].isoformat() == "2024-03-01T00:00:00"
+
+
+def test_arrays_that_are_not_alike_have_no_remedy_in_common() -> None:
+    form = RowFormat(content="image", shape=(8, 8, 3))
+    for other in (np.array([["a", "b"]]), np.zeros((8, 8, 3), complex), np.zeros((1, 2, 3, 4))):
+        with pytest.raises(InputError, match=r"can't be read as images.*eight bits$"):
+            as_items([np.full((8, 8, 3), 0.5) if other.ndim < 4 else np.array(["a"]), other], form)

@@ -94,7 +94,7 @@ def test_a_folder_that_is_not_there_is_told_from_one_without_a_run(
         "runs/tikets": "runs/tikets: does not exist; did you mean 'runs/tickets'?",
         "runs/other": "runs/other: does not exist",
         "run/tickets": "run/tickets: does not exist; neither does run",
-        "new.csv": "new.csv: is a file, not a folder; name the folder of a run first, then the file",
+        "new.csv": "new.csv: is a file, not a folder; name the folder of a run, and files, if any, after it",
         "runs/tickets": "runs/tickets: holds no finished run; name the folder of a run",
     }
     for name, text in said.items():

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from clusterforge.pipeline.result import Run
     from clusterforge.runs import RunFolder
 
+DATASET = "dataset."  # before a key of the data, as in a recipe
 FEW = 3  # ids that a message shows
 ACTIONS = {
     "merge": "Merge these CLUSTERs.",
@@ -161,8 +162,9 @@ def edit(
         return
     folder = RunFolder.open(run)
     fields = _data_keys(folder, trust_python) if settings else frozenset[str]()
-    changes = tuple(one for one in settings if one.partition("=")[0] in fields)
-    settings = tuple(one for one in settings if one not in changes)
+    of_data = [one for one in settings if _data_key(one) in fields]
+    changes = tuple(one.removeprefix(DATASET) for one in of_data)
+    settings = tuple(one for one in settings if one not in of_data)
     if settings and "split" not in chosen:
         raise click.UsageError(
             f"--set {settings[0]} is no key of the data, and of a clusterer it goes with --split"
@@ -199,6 +201,11 @@ def edit(
     named = frozenset(one.name for one in edits.edit if isinstance(one, Rename))
     edited = Edited(of, labels, named)
     executed(curated, quiet=quiet, as_json=as_json, edited=edited)
+
+
+def _data_key(setting: str) -> str:
+    """Return the key of the data set that KEY=VALUE would be of: types, of ``dataset.types.a=number``."""
+    return setting.partition("=")[0].removeprefix(DATASET).partition(".")[0]
 
 
 def _data_keys(folder: RunFolder, trust_python: bool) -> frozenset[str]:

@@ -95,7 +95,7 @@ def run(
     if seed is not None:
         overrides = (*overrides, f"seed={seed}")
 
-    if recipe is not None and "search" in source.read(recipe, overrides).data:
+    if recipe is not None and not quiet and "search" in source.read(recipe, overrides).data:
         terminal.note(f"[search] is not used by run: clusterforge sweep {shlex.quote(recipe)}")
 
     def work(display: Display) -> Run:

@@ -454,6 +454,16 @@ CASES = (
         "train: 17 × text '<docs>' '<doc>' '<p>order 0</p>' '</doc>' …. the lines of d.txt look like elements of XML or HTML (<docs>), and each is one text: write the text of each record as a row of a .csv or .jsonl file",
     ),
     Case(
+        "txt of records with numbers that count, among others",
+        file(
+            "d.txt",
+            "".join(f"invoice {n}\n" for n in range(100, 160))
+            + "".join(f"order of {a}{b}\n" for a in "abcdefgh" for b in "abcdefgh"),
+        ),
+        {"path": "d.txt"},
+        "train: 124 × text 'invoice 100' 'invoice 101' 'invoice 102' 'invoice 103' …",
+    ),
+    Case(
         "txt of printed pages",
         file(
             "d.txt",
