@@ -29,10 +29,8 @@ from clusterforge.taxonomy.records import (
 )
 
 SAMPLE = 3000
-FEWEST, MOST = (
-    10,
-    0.8,
-)  # different earlier rows that tell something, and the share of them that came again
+FEWEST = 10  # different earlier rows, that tell something
+MOST = 0.8  # of them came again
 OFTEN = 1.2  # times as many as the earlier rows, which come again about as often as they did
 ROUNDED = 1e-5  # of the largest number of a row
 
