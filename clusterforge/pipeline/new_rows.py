@@ -18,6 +18,7 @@ import numpy as np
 from clusterforge.contracts import (
     Context,
     Corpus,
+    Dataset,
     LeftOut,
     Parts,
     PixelFormat,
@@ -225,7 +226,9 @@ def read_rows(run: Run, path: str | Path, columns: Mapping[str, object] | None =
     if not len(rows.split):
         raise InputError("holds no rows", file=str(path))
     _check_width(rows, run, str(path))
-    said_of = (*_remarks(rows), *_of_features(rows.split, data))
+    said_of = [*_remarks(rows), *_of_features(rows.split, data)]
+    if own.get("features") == "all" and own.get("header") is False and not said:
+        said_of += _of_places(entry, data, own)
     for remark in said_of:
         if _SET_CLEAN in remark and own.get("clean"):  # which is what the run does
             continue
@@ -265,6 +268,23 @@ def _remarks(rows: NewRows) -> Iterator[str]:
         counted = rows.left_out and " left out" in remark and " of train " in remark
         if not counted and _READ_AS_TRAIN not in remark:
             yield re.sub("^([^'\"]*?) of train ", r"\1 ", remark)  # not in names, which have quotes
+
+
+def _of_places(entry: Entry, data: DataRecord, own: Mapping[str, Any]) -> Iterator[str]:
+    """Say that a table without names has columns behind those of the run, which are told by their places."""
+    dataset: Dataset[Any] = entry.build()
+    preview = dataset.preview(1)
+    places = [column.source for column in data.features]
+    if preview is None or preview.table is None or not all(map(str.isdecimal, places)):
+        return
+    names = preview.table.column_names
+    others = {name for key in ("label", "id", "drop") for name in _listed(own.get(key))}
+    more = {*names[max(map(int, places)) + 1 :]} - others
+    if more and not any(repr(name) in remark for name in more for remark in data.remarks):
+        yield (
+            f"there are {len(names)} columns without names, of which {', '.join(places):.60} are read, as in "
+            "the run: if the same columns stand elsewhere here, write them in the run's order"
+        )
 
 
 def _of_features(split: Split, data: DataRecord) -> Iterator[str]:

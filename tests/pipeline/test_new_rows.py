@@ -340,3 +340,30 @@ def test_new_rows_that_are_something_else(make: Make, tmp_path: Path) -> None:
     Image.new("RGB", (4, 4)).save(tmp_path / "photos" / "a.png")
     with pytest.raises(InputError, match="is an image folder, but the run was made of texts"):
         run.read(tmp_path / "photos")
+
+
+def test_a_column_more_without_names_is_said(tmp_path: Path) -> None:
+    draw = np.random.default_rng(0)
+    rows = draw.normal(size=(60, 3)).round(3)
+    np.savetxt(tmp_path / "run.csv", np.column_stack([rows, np.arange(60) % 2]), delimiter=",")
+    recipe = {
+        "dataset": {
+            "use": "files", "path": str(tmp_path / "run.csv"), "features": "all", "label": "3",
+            "header": False,
+        },
+        "encoder": [{"use": "scale"}],
+        "clusterer": [{"use": "kmeans", "n_clusters": 2}],
+        "evaluation": {"refits": 0, "null_draws": 0},
+    }  # fmt: skip
+    run = clusterforge.run(recipe, out=tmp_path / "a", cache=False)
+    for name, new in (
+        ("same", np.column_stack([rows, np.arange(60) % 2])),
+        ("fewer", rows),
+        ("numbered", np.column_stack([np.arange(60), rows, np.arange(60) % 2])),
+    ):
+        np.savetxt(tmp_path / f"{name}.csv", new, delimiter=",")
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            run.read(tmp_path / f"{name}.csv")
+        said = [str(one.message) for one in caught if "columns without names" in str(one.message)]
+        assert bool(said) == (name == "numbered"), name
