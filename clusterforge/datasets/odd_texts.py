@@ -253,8 +253,10 @@ def _spelled(rows: Rows, names: Sequence[str], clean: Sequence[str]) -> Iterator
     for name in names:
         first = texts(rows.table[name].slice(0, LOOKED_AT)).to_pylist()
         for is_one, what, step, remedy in _SPELLINGS:
+            if step in clean:
+                continue
             found = [row for row, text in enumerate(first) if text and is_one(text)]
-            if step not in clean and len(found) >= max(NAMED, SPELLED * len(first)):
+            if len(found) >= max(NAMED, SPELLED * len(first)):
                 yield (
                     f"{len(found):,} of {len(first):,} texts of column {name!r:.60} have {what} "
                     f"({rows.place(found[0])}: {first[found[0]].strip()!r:.40}), and no encoder of words "

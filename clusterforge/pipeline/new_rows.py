@@ -68,12 +68,7 @@ PIXELS = ("resize", "channels", "background", "levels")
 _SET_CLEAN = "set clean = "
 _NOT_USED, _NO_COLUMN = " does not use it", "there is no column "
 _OF_ROWS = ("text", "image")
-_RUN_OF = {
-    "text": "texts",
-    "image": "images",
-    "table": "rows of a table",
-    "embedding": "embeddings",
-}
+_RUN_OF = {"text": "texts", "image": "images", "table": "rows of a table"}
 _READ_AS_TRAIN = " is read as train: "
 
 

@@ -140,32 +140,30 @@ def unlike(part: Part, other: Part, columns: Sequence[Column]) -> Iterator[Unlik
     if len(scaled) > 1:
         moved = [at for at in moved if at not in scaled]
         first = pairs[scaled[0]]
-        listed = first_of([f"{columns[at].name!r:.60}" for at in scaled], NAMED)
         yield Unlike(
             tuple(scaled),
-            f"columns {listed}{of} seem to be scaled ({_range(first[0])}), those of {other.name} are not "
-            f"({_range(first[1])}): scale both alike, or none",
+            f"columns {_listed(columns, scaled)}{of} seem to be scaled ({_range(first[0])}), those of "
+            f"{other.name} are not ({_range(first[1])}): scale both alike, or none",
         )
-    logged = [at for at in moved if _logged(*pairs[at]) or _logged(*pairs[at][::-1])]
+    of_part = [at for at in moved if _logged(*pairs[at])]
+    logged = sorted({*of_part, *(at for at in moved if _logged(*pairs[at][::-1]))})
     if len(logged) > 1:
         moved = [at for at in moved if at not in logged]
         own, there = pairs[logged[0]]
-        what = ["logarithms", "numbers"][:: 1 if _logged(own, there) else -1]
-        listed = first_of([f"{columns[at].name!r:.60}" for at in logged], NAMED)
+        what = ["logarithms", "numbers"][:: 1 if logged[0] in of_part else -1]
         yield Unlike(
             tuple(logged),
-            f"columns {listed}{of} seem to be {what[0]} ({_range(own)}), those of {other.name} {what[1]} "
-            f"({_range(there)}): write both alike",
+            f"columns {_listed(columns, logged)}{of} seem to be {what[0]} ({_range(own)}), those of "
+            f"{other.name} {what[1]} ({_range(there)}): write both alike",
         )
     vast = [at for at in moved if _is_vast(*pairs[at])]
-    of_units = any(_unit(*pairs[at], "", 0.0, close=True) for at in vast)
-    if not of_units and len(vast) > 1 and 0 < len(same) == len(full) - len(vast):
+    others_alike = len(vast) > 1 and 0 < len(same) == len(full) - len(vast)
+    if others_alike and not any(_unit(*pairs[at], "", 0.0, close=True) for at in vast):
         moved = []
         first = pairs[vast[0]]
-        listed = first_of([f"{columns[at].name!r:.60}" for at in vast], NAMED)
         yield Unlike(
             tuple(vast),
-            f"columns {listed}{of} seem to be in other units, or places in another system "
+            f"columns {_listed(columns, vast)}{of} seem to be in other units, or places in another system "
             f"({_range(first[0])}), than in {other.name} ({_range(first[1])}): write all in one",
             unit="units or systems of places",
         )
@@ -205,6 +203,11 @@ def unlike(part: Part, other: Part, columns: Sequence[Column]) -> Iterator[Unlik
                 f"no date of column {columns[at].name!r:.60}{of} is after the 12th of a month, as those of "
                 f"{other.name} are: if days and months are exchanged, write both in one form",
             )
+
+
+def _listed(columns: Sequence[Column], places: Sequence[int]) -> str:
+    """Return the names of the first of some columns."""
+    return first_of([f"{columns[at].name!r:.60}" for at in places], NAMED)
 
 
 def of_new_rows(
