@@ -26,17 +26,11 @@ from clusterforge.contracts import (
 )
 from clusterforge.contracts.items import PART_OF
 from clusterforge.datasets import class_labels, columns, parts, table_columns, table_values
+from clusterforge.datasets.alike_texts import alike_texts
 from clusterforge.datasets.arrow_items import ArrowTexts, text_splits
 from clusterforge.datasets.copies import copies_in, without
-from clusterforge.datasets.image_items import (
-    LONGEST,
-    ArrayImages,
-    ArrowFiles,
-    FolderFiles,
-    ImageFiles,
-    exists,
-    read_images,
-)
+from clusterforge.datasets.image_items import read_images
+from clusterforge.datasets.image_names import LONGEST, exists
 from clusterforge.datasets.odd_labels import in_other_words, no_classes, odd_labels, only_elsewhere
 from clusterforge.datasets.odd_numbers import packed_bits
 from clusterforge.datasets.odd_rows import of_reports
@@ -44,6 +38,7 @@ from clusterforge.datasets.odd_texts import of_texts
 from clusterforge.datasets.odd_vectors import odd_vectors, of_dimensions
 from clusterforge.datasets.parts import Read
 from clusterforge.datasets.selection import TRAIN
+from clusterforge.datasets.stored_images import ArrayImages, ArrowFiles, FolderFiles, ImageFiles
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.datasets.text_cleaning import emptied
 from clusterforge.errors import InputError, bounded
@@ -147,6 +142,7 @@ def _odd(
     """Return what of texts and labels may not be meant as it stands."""
     rows, written = splits[TRAIN], columns.text_names(params)
     yield from of_texts(rows, written, params.clean)
+    yield from alike_texts(rows, written)
     yield from of_reports(rows, written)
     if labels is not None and params.label is not None:
         yield from odd_labels(params.label, labels, names)

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 CLEAR, FEWEST, AHEAD = 0.95, 5, 0.1
 """The share of letters that fit, how many there have to be, and how far behind others are."""
 SAMPLE = 1 << 13  # bytes of lines that are looked at
 COMMON = ("utf-8", "cp1252", "mac_roman", "cp850")
+_OF_ONE_BYTE = (
+    "cp1252",
+    "latin_1",
+    "cp1251",
+    "koi8_r",
+    "cp866",
+    "cp437",
+    "cp850",
+    "mac_roman",
+    "cp1250",
+)
+_OF_MORE = ("gb18030", "cp932", "cp949", "big5")
+"""In which encodings texts of another are read by mistake."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +100,30 @@ def sample(data: bytes) -> bytes:
     return found
 
 
+def misread(texts: Sequence[str]) -> tuple[str, str] | None:
+    """Return the encoding that texts are in, and the one that they were read in; None where in the same.
+
+    Parameters
+    ----------
+    texts
+        Some with characters beyond ASCII.
+    """
+    for read_in in (*_OF_ONE_BYTE, *_OF_MORE):
+        every = [_encoded(text, read_in) for text in texts]
+        known = [data for data in every if data is not None]
+        if not known or 2 * len(known) < len(texts):
+            continue
+        data = b"\n".join(known)[:SAMPLE]
+        whole = data[: data.rfind(b"\n")] if len(known) > 1 and len(data) == SAMPLE else data
+        if read_in in _OF_MORE:
+            found = "utf-8" if _decoded(whole, "utf-8") else None
+        else:
+            found = (named(whole) or (None,))[0]
+        if found and _decoded(whole, found) != _decoded(whole, read_in):
+            return found, read_in
+    return None
+
+
 def possible(data: bytes) -> list[str]:
     """Return the common encodings that bytes can be in."""
     return [encoding for encoding in COMMON if _decoded(data, encoding) is not None]
@@ -95,6 +132,13 @@ def possible(data: bytes) -> list[str]:
 def _decoded(data: bytes, encoding: str) -> str | None:
     try:
         return data.decode(encoding)
+    except UnicodeError:
+        return None
+
+
+def _encoded(text: str, encoding: str) -> bytes | None:
+    try:
+        return text.encode(encoding)
     except UnicodeError:
         return None
 

@@ -19,9 +19,10 @@ from clusterforge.datasets.class_labels import UNLABELLED
 from clusterforge.datasets.copies import copies_in, without
 from clusterforge.datasets.file_finding import DataFiles
 from clusterforge.datasets.image_folder import is_image, readable
-from clusterforge.datasets.image_items import FolderFiles, read_images
+from clusterforge.datasets.image_items import read_images
 from clusterforge.datasets.parts import Part, Read, corpus_of, said
 from clusterforge.datasets.selection import TRAIN
+from clusterforge.datasets.stored_images import FolderFiles
 
 FEW_TABLES = 3  # beside images
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from clusterforge.datasets.class_labels import GAPS
+from clusterforge.datasets.encodings import misread
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.file_keys import AS_BASE64, AS_FILES
 from clusterforge.formats import count, first_of
@@ -21,10 +18,7 @@ from clusterforge.tables.arrow import decoded, is_text
 from clusterforge.texts.spellings import SPELLED, has_other_forms, is_apart, is_run_together
 
 NAMED = 3
-_ENDS = (127, 128, 140, 255, 256, 500, 512, 1000, 1024, 2000, 2048, 4000, 4096, 8000, 32767, 65535)
 MANY = 10  # rows from which on what holds for each is no coincidence
-EVEN = 0.6  # of the mean distance between numbers of pages, how much it differs at most
-PASSAGE, ENDS = 20, 100  # words that many texts have in common; at the ends of each text, looked at
 WORDS = frozenset(
     {*GAPS, "undefined", "[deleted]", "[removed]"}
     | {"#ref!", "#name?", "#value!", "#div/0!", "#num!", "#null!"}  # cells that have no value
@@ -32,6 +26,7 @@ WORDS = frozenset(
 )
 _SIGNS, MOST = ("?", "-", "--"), 100  # for nothing, where a column has at most so many values
 _DOTS = r"^[-–—._?/*]+$"  # for nothing, where it has more: they are texts
+NON_ASCII = 200  # texts that tell in which encoding they are
 LOOKED_AT = 2_000  # rows that tell how texts are escaped
 _STRIP = "strip-html"
 _ENTITIES = r"&(#[0-9]{2,6}|#x[0-9a-fA-F]{2,6}|amp|lt|gt|quot|apos|nbsp|[aou]uml);"
@@ -139,10 +134,6 @@ _SPELLINGS = (
     ),
 )
 """How words are written otherwise, the step of cleaning that mends it, and what to do."""
-_BEGIN = 24  # characters that texts of one template have in common
-NUMBER = 7  # digits that a number that counts does not have
-_DIGITS = re.compile(r"\d+")
-_CUT_OFF = r"(\[\+\d+ chars\]|…|\.\.\.)( https?://\S+)?\s*$"
 REMEDY = "if that stands for no value, leave it empty, or name it in na_values"
 
 
@@ -227,10 +218,32 @@ def _wrongly_read(rows: Rows, names: Sequence[str]) -> Iterator[str]:
 
 def of_texts(rows: Rows, names: Sequence[str], clean: Sequence[str]) -> Iterator[str]:
     """Say what of the columns of texts may not be meant."""
-    for look in (stand_ins, _wrongly_read, _cut, _counted, _shared):
-        yield from look(rows, names)
+    known = dict(_misread(rows, names))
+    yield from known.values()
+    yield from _wrongly_read(rows, [name for name in names if name not in known])
+    yield from stand_ins(rows, names)
     yield from _spelled(rows, names, clean)
     yield from _escaped(rows, names, clean)
+
+
+def _misread(rows: Rows, names: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield columns of texts that were read in another encoding than they are in, and what to say."""
+    for name in names:
+        first = texts(rows.table[name].slice(0, LOOKED_AT))
+        beyond = pc.fill_null(pc.invert(pc.string_is_ascii(first)), False)
+        some = first.filter(beyond).to_pylist()
+        found = misread(some[:NON_ASCII]) if len(some) >= NAMED else None
+        if found:
+            row = pc.index(beyond, True).as_py()
+            meant, read_in = found
+            way = f".encode({read_in!r}).decode({meant!r})"
+            shown = some[0].encode(read_in, "ignore").decode(meant, "ignore")
+            yield (
+                name,
+                f"the texts of column {name!r:.60} are in {meant} and were read as {read_in} "
+                f"({rows.place(row)}: {some[0]!r:.40} for {shown!r:.40}): write the file anew from its "
+                f"source, or each text{way}",
+            )
 
 
 def _escaped(rows: Rows, names: Sequence[str], clean: Sequence[str]) -> Iterator[str]:
@@ -262,71 +275,3 @@ def _spelled(rows: Rows, names: Sequence[str], clean: Sequence[str]) -> Iterator
                     f"({rows.place(found[0])}: {first[found[0]].strip()!r:.40}), and no encoder of words "
                     f"knows them: {remedy}"
                 )
-
-
-def _counted(rows: Rows, names: Sequence[str]) -> Iterator[str]:
-    """Say which texts are equal but for a number that counts: numbers of pages among lines of text."""
-    for name in names:
-        different = texts(rows.table[name].slice(0, LOOKED_AT)).unique().drop_null().to_pylist()
-        alike: dict[str, list[int]] = {}
-        for place, text in enumerate(different):
-            alike.setdefault(_DIGITS.sub("0", text.strip()), []).append(place)
-        places = max(alike.values(), key=len, default=[])
-        most = [different[place] for place in places]
-        numbers = [int(n[0]) for n in map(_DIGITS.search, most) if n and len(n[0]) < NUMBER]
-        up = sum(b == a + 1 for a, b in pairwise(numbers))
-        few = len(most) < len(different) / 2
-        if few and up >= max(MANY, 0.8 * len(most)) and _among_others(places, len(different)):
-            yield (
-                f"{len(most):,} of {len(different):,} different texts of column {name!r:.60} are equal but "
-                f"for a number that counts ({most[0].strip()!r:.40}), as numbers of pages: leave them out of "
-                "the file, if they are no texts"
-            )
-
-
-def _among_others(places: Sequence[int], of: int) -> bool:
-    """Tell whether texts stand evenly among all others, as numbers of pages do and invoices do not."""
-    gaps = np.diff(places)
-    between = (gaps > 1).mean() >= 0.8 and places[-1] - places[0] >= of / 2
-    return bool(between and gaps.std() <= EVEN * gaps.mean())
-
-
-def _shared(rows: Rows, names: Sequence[str]) -> Iterator[str]:
-    """Say which passage many different texts have in common, as a disclaimer below e-mails."""
-    for name in names:
-        first = texts(rows.table[name].slice(0, LOOKED_AT))
-        number: Counter[tuple[str, ...]] = Counter()
-        different = [text.split() for text in first.unique().drop_null().to_pylist()]
-        for words in different:
-            some = words if len(words) <= 2 * ENDS else [*words[:ENDS], "", *words[-ENDS:]]
-            found = (tuple(some[at : at + PASSAGE]) for at in range(len(some) - PASSAGE + 1))
-            number.update(list(dict.fromkeys(found)))  # in their order, as a set has none
-        passage, often = max(number.items(), key=lambda item: item[1], default=((), 0))
-        if often >= max(MANY, len(different) / 4):
-            yield (
-                f"{often:,} of {len(different):,} different texts of column {name!r:.60} have a passage of "
-                f"{PASSAGE} words or more in common ('{' '.join(passage)[:60]} …'): clusters may be of it; "
-                "if it says nothing of them, take it out of the texts before (str.replace of pandas)"
-            )
-
-
-def _cut(rows: Rows, names: Sequence[str]) -> Iterator[str]:
-    """Say which columns of texts end where programs cut them: at 255 characters, or most in dots."""
-    for name in names:
-        every = rows.table[name].cast(pa.large_string())
-        lengths = pc.utf8_length(every)
-        longest = pc.max(lengths).as_py()
-        begins = pc.utf8_slice_codeunits(every.filter(pc.equal(lengths, longest)), 0, _BEGIN)
-        number = len(begins)
-        if longest in _ENDS and number >= NAMED and 2 * len(begins.unique()) > number:
-            yield (
-                f"the longest texts of column {name!r:.60} all have {longest:,} characters "
-                f"({count(number, 'row')}): were they cut when they were written?"
-            )
-        first = texts(rows.table[name].slice(0, LOOKED_AT)).drop_null()
-        off = first.filter(pc.match_substring_regex(first, _CUT_OFF))
-        if len(first) >= NAMED and 2 * len(off) > len(first):
-            yield (
-                f"most texts of column {name!r:.60} look cut off, as "
-                f"'…{off[0].as_py().strip()[-30:]}': get the whole texts, if you can"
-            )

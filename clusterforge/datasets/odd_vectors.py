@@ -22,6 +22,11 @@ WIDEST_TABLE = 32  # of what may be columns of a table, of which one is yes or n
 FARTHER = 20  # than every other dimension
 FEW_CLASSES = 100
 UNIT, NO_UNIT, FEWEST_OF = 1e-3, 0.02, 0.05  # of a length of 1, of others, and share of both
+USUAL, NEARLY_ALL, FEWEST_BELOW = (
+    (1e-4, 8.0),
+    0.98,
+    0.2,
+)  # sizes of values, their share, that below 0
 SHARE = 0.01  # of the rows: a few short texts may be one to a model
 FEW = 3  # different texts with copies: a stand-in for a text may have the vectors of others
 APART = 0.1  # of a vector's length: the same text in another batch is much nearer
@@ -67,6 +72,9 @@ def of_dimensions(values: Numbers, name: str) -> Iterator[str]:
         return
     whole = (values == np.rint(values)).all(axis=0)
     spread = values.std(axis=0)
+    if whole.all() and (read := _halves_read_as_whole(values)):
+        yield f"the values of {name!r:.60} are bits of {read[0]} read as whole numbers: write {read[1]}"
+        return
     found = False
     ends = (0, len(spread) - 1) if len(spread) > WIDEST_TABLE else ()
     for at in np.flatnonzero(whole & (spread > 0)).tolist():
@@ -106,6 +114,27 @@ def of_dimensions(values: Numbers, name: str) -> Iterator[str]:
             f"{rest.max():.3g}: make all in one way (normalize_embeddings of sentence-transformers), or "
             'bring all to one length with use = "scale", kind = "unit" as the first encoder'
         )
+
+
+def _halves_read_as_whole(values: npt.NDArray[np.float64]) -> tuple[str, str] | None:
+    """Return which floats of 16 bits whole numbers are, and how they are read; None where they are none."""
+    if values.shape[1] < WIDE or values.min() < -(2**15) or values.max() >= 2**16:
+        return None
+    bits = (values.astype(np.int64) % 2**16).astype(np.uint16)
+    for called, floats, code in (
+        (
+            "bfloat16",
+            (bits.astype(np.uint32) << 16).view(np.float32),
+            "(x.astype('u4') << 16).view('f4')",
+        ),
+        ("float16", bits.view(np.float16).astype(np.float32), "x.view('f2')"),
+    ):
+        sizes = np.abs(floats[bits != 0])
+        usual = (sizes > USUAL[0]) & (sizes < USUAL[1])
+        signs = FEWEST_BELOW < (floats < 0).mean() < 1 - FEWEST_BELOW
+        if signs and usual.mean() > NEARLY_ALL:
+            return called, code
+    return None
 
 
 def _are_brought_to_one(values: npt.NDArray[np.float64]) -> bool:

@@ -29,7 +29,7 @@ from clusterforge.datasets.assembly import assemble, label_codes
 from clusterforge.datasets.file_finding import DataFiles
 from clusterforge.datasets.file_names import said_of_names
 from clusterforge.datasets.image_folder import readable
-from clusterforge.datasets.image_items import image_paths, name_files, with_files, without_rows
+from clusterforge.datasets.image_names import image_paths, name_files, with_files, without_rows
 from clusterforge.datasets.joined_files import first_doubts, joined, one_table
 from clusterforge.datasets.odd_categories import says_units
 from clusterforge.datasets.row_numbers import without_row_numbers

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from clusterforge.builtin.datasets import FilesParams
 from clusterforge.contracts import Context, PixelFormat
-from clusterforge.datasets import image_items
+from clusterforge.datasets import image_names
 from clusterforge.datasets.files import Files
 from clusterforge.errors import InputError
 
@@ -253,7 +253,7 @@ def test_a_missing_image_is_looked_for_among_few_files(tmp_path, monkeypatch):
     save(tmp_path / "set/train/a.png")
     with pytest.raises(InputError, match=r"where set/train/a\.png is"):
         load(tmp_path / "d.csv", image="image")
-    monkeypatch.setattr(image_items, "MOST_LOOKED_AT", 0)
+    monkeypatch.setattr(image_names, "MOST_LOOKED_AT", 0)
     with pytest.raises(InputError, match=r"from the folder of d\.csv$"):
         load(tmp_path / "d.csv", image="image")
 

@@ -20,6 +20,27 @@ KAGGLE = several(
     file("d/train.csv", "id,a,target\n1,2,x\n2,3,y\n3,4,x\n"), file("d/test.csv", "id,a\n4,2\n")
 )
 
+RUSSIAN = (
+    "Где моя посылка",
+    "Верните деньги за товар",
+    "Спасибо большое",
+    "Заказ не пришёл вовремя",
+)
+MISREAD = [text.encode("cp1251").decode("cp1252") for text in RUSSIAN]
+HALVES = np.random.default_rng(0).normal(0, 0.05, (40, 8)).astype(np.float32)
+CUT_SHORT = np.random.default_rng(0).integers(0, 255, (12, 9, 9)).astype(np.uint8)
+CUT_SHORT[::3, 5:] = 128
+TWELVE = np.random.default_rng(0).integers(200, 4096, (8, 30, 30)).astype(np.uint16)
+TWELVE[:3] *= 16
+FRUIT = ("apple", "pear", "plum", "cherry", "grape", "melon", "fig")
+
+
+def page(row: int) -> str:
+    """Return what a customer writes, or the page of a site that takes a program for an attack."""
+    if row % 3 == 0:
+        return f"Please enable cookies. Sorry: you have been blocked. Ray ID: {row * 7919:x}a"
+    return f"{FRUIT[row % 7]} and {FRUIT[row % 5]} of order number {row} arrived {FRUIT[row % 6]}"
+
 
 def embedded(texts: list[str], vector: Callable[[int], int]) -> Write:
     """Return what writes texts, and as the vector of each row one of some."""
@@ -4526,5 +4547,49 @@ CASES = (
         {"path": "d.xlsx", "features": "all"},
         "train: 2 × table a: (1) (2). d.xlsx: hidden sheets are not read ('Lists'): name one in table to read it",
         needs="openpyxl",
+    ),
+    Case(
+        "csv, Russian texts in cp1251 that were read as cp1252",
+        file("d.csv", "text\n" + "".join(f"{text}\n" for text in MISREAD)),
+        TEXT,
+        "train: 4 × text 'Ãäå ìîÿ ïîñûëêà' 'Âåðíèòå äåíüãè çà òîâàð' 'Ñïàñèáî áîëüøîå' 'Çàêàç íå ïðèø¸ë âîâðåìÿ'. the texts of column 'text' are in cp1251 and were read as cp1252 (row 1: 'Ãäå ìîÿ ïîñûëêà' for 'Где моя посылка'): write the file anew from its source, or each text.encode('cp1252').decode('cp1251')",
+    ),
+    Case(
+        "csv, Russian texts in UTF-8 that were read as cp1251",
+        file(
+            "d.csv", "text\n" + "".join(f"{text.encode().decode('cp1251')}\n" for text in RUSSIAN)
+        ),
+        TEXT,
+        "train: 4 × text 'Р“РґРµ РјРѕСЏ РїРѕСЃС‹Р»РєР°' 'Р’РµСЂРЅРёС‚Рµ РґРµРЅСЊРіРё Р·Р° С‚РѕРІР' 'РЎРїР°СЃРёР±Рѕ Р±РѕР»СЊС€РѕРµ' 'Р—Р°РєР°Р· РЅРµ РїСЂРёС€С‘Р» РІРѕРІСЂРµР'. the texts of column 'text' are in utf-8 and were read as cp1251 (row 1: 'Р“РґРµ РјРѕСЏ РїРѕСЃС‹Р»РєР°' for 'Где моя посылка'): write the file anew from its source, or each text.encode('cp1251').decode('utf-8')",
+    ),
+    Case(
+        "csv, pages that block a program among texts",
+        file("d.csv", "text\n" + "".join(f"{page(row)}\n" for row in range(40))),
+        TEXT,
+        "train: 40 × text 'Please enable cookies. Sorry: you have b' 'pear and pear of order number 1 arrived ' 'plum and plum of order number 2 arrived ' 'Please enable cookies. Sorry: you have b' …. 14 of 40 different texts of column 'text' are one but for its numbers and codes ('Please enable cookies. Sorry: you have been blocked. Ray ID:' …), as pages that block a program, or a form: leave these rows out of the file, if they say nothing",
+    ),
+    Case(
+        "npy, the bits of bfloat16 as whole numbers",
+        npy("d.npy", (HALVES.view(np.uint32) >> 16).astype(np.uint16)),
+        {"path": "d.npy"},
+        "train: 40 × table values.0, values.1, values.2, values.3: (15309, 48088, 15619, 15275) (48400, 48513, 48383, 15111) (48350, 48257, 15528, 15701) (15673, 15258, 48408, 48444) …. the values of 'values' are bits of bfloat16 read as whole numbers: write (x.astype('u4') << 16).view('f4')",
+    ),
+    Case(
+        "npy, the bits of float16 as whole numbers",
+        npy("d.npy", HALVES.astype(np.float16).view(np.int16)),
+        {"path": "d.npy"},
+        "train: 40 × table values.0, values.1, values.2, values.3: (7792, -24892, 10265, 7519) (-22399, -21491, -22534, 6203) (-22793, -23540, 9541, 10924) (10696, 7376, -22334, -22042) …. the values of 'values' are bits of float16 read as whole numbers: write x.view('f2')",
+    ),
+    Case(
+        "npy of images, some grey below a row",
+        npy("d.npy", CUT_SHORT),
+        {"path": "d.npy"},
+        "train: 12 × image (9, 9, 1) of 120 (9, 9, 1) of 134 (9, 9, 1) of 133 (9, 9, 1) of 128 …. 4 of 12 images that were looked at are grey (128) below a row, as where a file was cut short: get them anew, if they are",
+    ),
+    Case(
+        "npy of images, 12 bits as the upper ones of 16 and as the lower",
+        npy("d.npy", TWELVE),
+        {"path": "d.npy"},
+        "train: 8 × image (30, 30, 1) of 138 (30, 30, 1) of 136 (30, 30, 1) of 134 (30, 30, 1) of 9 …. 8 of 8 images: of more than eight bits, 0 to 65535 brought to 0 to 255. 3 of 8 images have 12 bits as the upper ones of 16 (their values are multiples of 16), the others as the lower: divide the first by 16",
     ),
 )

@@ -1,0 +1,133 @@
+"""Images that are read as they stand and may not be meant so."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from clusterforge import pixels
+from clusterforge.contracts import Images, Items, PixelFormat
+from clusterforge.datasets.stored_images import ImageFiles, attempt
+from clusterforge.numerics.arrays import BoolArray, DoubleArray, evenly
+from clusterforge.pixels import Look, Opacity, Pixels, Trait
+
+EIGHT_BITS = (0, 255)  # levels of values that are as they are
+FEW_LOOKED_AT, FEW_LEVELS = 200, 32  # images, and levels that hardly differ
+MOST_SAMPLED = 2_000  # images whose values are compared
+FEWEST, FEWEST_OF = 3, 0.02  # images, and their share, that are no coincidence
+NO_LIGHT, NEARLY = 128, 1  # what a decoder writes where a file has ended, and how near it stays
+LOST_ROWS = 0.1  # of an image's height
+SHIFTS = (4, 6, 2)  # bits that images of 12, 10 and 14 leave free in 16
+_TRAITS: Mapping[Trait, str] = {
+    "turned": "turned upright, as their EXIF data say",
+    "several frames": "of several frames or pages, of which the first is read",
+    "deep": "of more than eight bits, {low:g} to {high:g} brought to 0 to 255",
+    "deep colour": "of several channels with sixteen bits each, of which the upper eight are read",
+}
+
+
+def transparent(
+    splits: Mapping[str, ImageFiles],
+    looks: Mapping[str, Mapping[int, Look]],
+    form: PixelFormat,
+    why: Mapping[str, Mapping[int, str]],
+) -> Iterator[str]:
+    """Say what becomes of opacity, by the first images of each split that have a channel of it."""
+    if form.background == pixels.IGNORED:
+        return
+    found: Counter[Opacity | None] = Counter()
+    every = True
+    for split, files in splits.items():
+        clear = [row for row, one in looks[split].items() if "transparent" in one.traits]
+        every &= len(clear) <= MOST_SAMPLED
+        some = np.array([row for row in clear if row not in why[split]][:MOST_SAMPLED], int)
+        for data in files.read(some) if len(some) else ():
+            found[attempt(lambda one: pixels.opacity(one, form), 0, data, {})] += 1
+    of = f"{sum(map(len, looks.values())):,} images"
+    if not every:
+        of = f"the first {found.total():,} images with a channel of opacity"
+    if shown := found["partial"] + found["all of it"]:
+        yield (
+            f"{shown:,} of {of}: transparent, put on background = {form.background}; if that is no opacity, "
+            f'set background = "{pixels.IGNORED}"'
+        )
+    if found["unset"]:
+        yield f"{found['unset']:,} of {of}: opacity is 0 everywhere, so it is ignored"
+    if hidden := found["all of it"]:
+        other = "#808080" if form.background.lower() != "#808080" else "#ffffff"
+        yield (
+            f"{hidden:,} of {shown:,} transparent images are of one colour on {form.background}, and "
+            f'not without it: set background = "{other}"'
+        )
+
+
+def dark(items: Items, form: PixelFormat) -> Iterator[str]:
+    """Say that images in memory have few of 256 grey levels: as pixels they hardly differ."""
+    if not isinstance(items, Images) or form.levels not in (None, EIGHT_BITS) or not len(items):
+        return
+    at = evenly(len(items), FEW_LOOKED_AT)
+    some = items.take(at)
+    low, high = int(some.min()), int(some.max())
+    if 0 < high - low < FEW_LEVELS:
+        yield (
+            f"the values of the images lie from {low} to {high}, of 0 to 255: all look nearly alike to an "
+            "encoder; if they are classes of pixels or a part of a range, write them from 0 to 255"
+        )
+
+
+def half_grey(images: Sequence[Pixels]) -> Iterator[str]:
+    """Say that some images end in grey, as those whose files were cut short and saved again."""
+    number = sum(map(_ends_in_grey, images))
+    if number >= max(FEWEST, FEWEST_OF * len(images)):
+        yield (
+            f"{number:,} of {len(images):,} images that were looked at are grey ({NO_LIGHT}) below a row, as "
+            "where a file was cut short: get them anew, if they are"
+        )
+
+
+def _ends_in_grey(image: Pixels) -> bool:
+    """Tell whether rows at the end are grey without any light or shade, and those above are not."""
+    near: BoolArray = np.abs(image.astype(np.int16) - NO_LIGHT) <= NEARLY
+    flat: BoolArray = np.all(near, axis=(1, 2))
+    rows = len(flat) if flat.all() else int(flat[::-1].argmin())
+    return LOST_ROWS * len(flat) <= rows < len(flat)
+
+
+def two_alignments(values: Sequence[DoubleArray]) -> Iterator[str]:
+    """Say that images of 12 bits stand in the upper bits of 16 in some files, in the lower in others.
+
+    Parameters
+    ----------
+    values
+        Some values of each image beyond eight bits.
+    """
+    for shift in SHIFTS:
+        upper = sum(_are_in_upper_bits(some, shift) for some in values)
+        lower = sum(some.max(initial=0) < 2 ** (16 - shift) for some in values)
+        if upper + lower == len(values) and min(upper, lower) >= max(
+            FEWEST, FEWEST_OF * len(values)
+        ):
+            yield (
+                f"{upper:,} of {len(values):,} images have {16 - shift} bits as the upper ones of 16 (their "
+                f"values are multiples of {2**shift}), the others as the lower: divide the first by "
+                f"{2**shift}"
+            )
+            return
+
+
+def _are_in_upper_bits(some: DoubleArray, shift: int) -> bool:
+    return some.max(initial=0) >= 2 ** (16 - shift) and not np.any(some % 2**shift)
+
+
+def of_looks(looks: Mapping[str, Mapping[int, Look]], form: PixelFormat) -> Iterator[str]:
+    """Say how many images were read otherwise than they lie in their files."""
+    every = [one for listed in looks.values() for one in listed.values()]
+    counts = Counter(trait for one in every for trait in one.traits)
+    low, high = form.levels or (0, 65535)
+    yield from (
+        f"{counts[trait]:,} of {len(every):,} images: {text.format(low=low, high=high)}"
+        for trait, text in _TRAITS.items()
+        if counts[trait] and (trait != "deep" or form.levels != EIGHT_BITS)
+    )
