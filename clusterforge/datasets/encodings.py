@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 CLEAR, FEWEST, AHEAD = 0.95, 5, 0.1
 """The share of letters that fit, how many there have to be, and how far behind others are."""
+PLAUSIBLE = 0.7  # share of characters that fit, of texts that were read rightly
 SAMPLE = 1 << 13  # bytes of lines that are looked at
+LONGEST = 300  # characters of a text that tell whether it is plausible
 COMMON = ("utf-8", "cp1252", "mac_roman", "cp850")
+_ASCII_LETTER = re.compile(rb"[A-Za-z]")
 _OF_ONE_BYTE = (
     "cp1252",
     "latin_1",
@@ -82,7 +86,9 @@ def named(data: bytes) -> tuple[str, str] | None:
     """
     if _decoded(data, "utf-8") is not None:
         return "utf-8", ""
-    fits = {(e, one.name): _fit(data, e, one) for one in _LANGUAGES for e in one.encodings}
+    fits = {
+        (e, one.name): _fit(_decoded(data, e), one) for one in _LANGUAGES for e in one.encodings
+    }
     (encoding, language), best = max(fits.items(), key=lambda pair: pair[1])
     own = _decoded(data, encoding)
     others = [fit for (e, _), fit in fits.items() if _decoded(data, e) != own]
@@ -108,20 +114,32 @@ def misread(texts: Sequence[str]) -> tuple[str, str] | None:
     texts
         Some with characters beyond ASCII.
     """
+    odd = [text for text in texts if not _is_plausible(text[:LONGEST])]
+    if 2 * len(odd) < len(texts):
+        return None
     for read_in in (*_OF_ONE_BYTE, *_OF_MORE):
-        every = [_encoded(text, read_in) for text in texts]
-        known = [data for data in every if data is not None]
+        known = [data for data in (_encoded(text, read_in) for text in odd) if data is not None]
         if not known or 2 * len(known) < len(texts):
             continue
         data = b"\n".join(known)[:SAMPLE]
-        whole = data[: data.rfind(b"\n")] if len(known) > 1 and len(data) == SAMPLE else data
-        if read_in in _OF_MORE:
-            found = "utf-8" if _decoded(whole, "utf-8") else None
-        else:
-            found = (named(whole) or (None,))[0]
-        if found and _decoded(whole, found) != _decoded(whole, read_in):
-            return found, read_in
+        data = data[: data.rfind(b"\n")] if len(data) == SAMPLE else data
+        if _decoded(data, "utf-8") is not None:
+            return "utf-8", read_in
+        found = None if read_in in _OF_MORE else named(data)
+        meant = found and _decoded(data, found[0])
+        if found and meant != _decoded(data, read_in) and not _may_be_any(meant or "", data):
+            return found[0], read_in
     return None
+
+
+def _is_plausible(text: str) -> bool:
+    """Tell whether what stands beyond ASCII in a text goes with some language, or is signs."""
+    return max(_fit(text, one, fewest=0) for one in _LANGUAGES) > PLAUSIBLE
+
+
+def _may_be_any(text: str, data: bytes) -> bool:
+    """Tell whether characters of two bytes may be one beyond ASCII with a letter behind, as of any text."""
+    return len(text) < len(data) and sum(b > 127 for b in data) < len(_ASCII_LETTER.findall(data))
 
 
 def possible(data: bytes) -> list[str]:
@@ -143,12 +161,11 @@ def _encoded(text: str, encoding: str) -> bytes | None:
         return None
 
 
-def _fit(data: bytes, encoding: str, language: _Language) -> float:
+def _fit(text: str | None, language: _Language, fewest: int = FEWEST) -> float:
     """Return how well a text goes with a language: the share of characters beyond ASCII that do.
 
     No capital follows a small letter, and no letter of another script one of ASCII.
     """
-    text = _decoded(data, encoding)
     letters = frozenset(language.letters)
     latin = not language.frequent
     if text is None:
@@ -166,9 +183,9 @@ def _fit(data: bytes, encoding: str, language: _Language) -> float:
                 good += latin or not mixed
                 frequent += c.lower() in language.frequent
         before = c
-    if good < FEWEST or (language.frequent and frequent < good / 2):
+    if good < fewest or (language.frequent and frequent < good / 2):
         return 0.0
-    return (good + signs) / total
+    return (good + signs) / max(1, total)
 
 
 def _of_two_bytes(data: bytes) -> Iterator[tuple[str, str, float]]:
