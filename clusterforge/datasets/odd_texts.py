@@ -218,10 +218,10 @@ def _wrongly_read(rows: Rows, names: Sequence[str]) -> Iterator[str]:
 
 def of_texts(rows: Rows, names: Sequence[str], clean: Sequence[str]) -> Iterator[str]:
     """Say what of the columns of texts may not be meant."""
+    yield from stand_ins(rows, names)
     known = dict(_misread(rows, names))
     yield from known.values()
     yield from _wrongly_read(rows, [name for name in names if name not in known])
-    yield from stand_ins(rows, names)
     yield from _spelled(rows, names, clean)
     yield from _escaped(rows, names, clean)
 

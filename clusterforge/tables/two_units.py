@@ -17,11 +17,9 @@ GAP = 0.5  # width of the gap, in widths of what lies on either side
 UNKNOWN = 3.0  # factor between medians that two units have, whichever they are
 LEAST = 0.2  # distance of two distributions that are in two units
 NAMED = 3
-FEWEST_SHARES, SUMMED, ALL_SHARES = (
-    3,
-    0.005,
-    0.9,
-)  # columns; how nearly they make a whole, in how many rows
+FEWEST_SCALED = 3  # columns that tell in which scale a row is
+FEWEST_SHARES, SUMMED, ALL_SHARES = 3, 0.005, 0.9
+"""Columns of shares; how nearly they make a whole, and in how many rows."""
 _SIZES = (
     "g 1 gram 1 kg 1e3 t 1e6 mg 1e-3 ug 1e-6 µg 1e-6 mcg 1e-6 ng 1e-9 lb 453.6 lbs 453.6 oz 28.35",
     "m 1 km 1e3 cm 1e-2 mm 1e-3 um 1e-6 µm 1e-6 nm 1e-9 in 0.0254 inch 0.0254 ft 0.3048 yd 0.9144 mi 1609",
@@ -58,7 +56,11 @@ def two_units(values: Numbers, columns: Sequence[Column]) -> Iterator[str]:
         return
     rows = np.arange(0, len(values), -(-len(values) // MOST))
     some = np.asarray(values[rows], dtype=np.float64)
-    for at in (at for at, column in enumerate(columns) if column.kind == "number"):
+    numbers = [at for at, column in enumerate(columns) if column.kind == "number"]
+    if said := _two_scales(some, columns, numbers):
+        yield said
+        return
+    for at in numbers:
         own = some[:, at]
         cut = _gap(own)
         few, more = sorted((some[own < cut], some[own >= cut]), key=len)
@@ -76,6 +78,25 @@ def two_units(values: Numbers, columns: Sequence[Column]) -> Iterator[str]:
             )
             if len(found[0].columns) > 1:
                 return
+
+
+def _two_scales(some: DoubleArray, columns: Sequence[Column], numbers: Sequence[int]) -> str | None:
+    """Say that most columns of some rows are scaled, or logarithms, and those of all others are not."""
+    if len(numbers) < FEWEST_SCALED:
+        return None
+    known = some[:, numbers]
+    known = np.where(np.isfinite(known).any(axis=1, keepdims=True), known, 0)
+    middle: DoubleArray = np.nanmedian(known, axis=1)
+    cut = _gap(middle)
+    few, more = sorted((some[middle < cut], some[middle >= cut]), key=len)
+    if len(few) < FEWEST:
+        return None
+    parts = (
+        Part(f"{len(few):,} rows", spreads(few, columns)),
+        Part("the others", spreads(more, columns)),
+    )
+    most = (one for one in unlike(*parts, columns) if 2 * len(one.columns) > len(numbers))
+    return next((one.remark for one in most if not one.unit), None)
 
 
 def two_totals(values: Numbers, columns: Sequence[Column]) -> Iterator[str]:

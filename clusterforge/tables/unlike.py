@@ -32,6 +32,8 @@ _LARGE = 50  # factors that are no coincidence
 _CHANCE = 1e-4
 _MONTHS = 90  # days
 _LATE = 0.3  # share of dates after the 12th: 0.6 of ordinary ones
+OFTEN = 3  # quantiles of one value that no measurement has so often
+_FILLED = frozenset({0, -1, *(sign * (10**n - 1) for n in range(1, 6) for sign in (1, -1))})
 _MEASURED = 20  # different values of what is no grade and no month
 _FACTORS: tuple[tuple[float, float, str, str], ...] = (
     (
@@ -205,6 +207,20 @@ def unlike(part: Part, other: Part, columns: Sequence[Column]) -> Iterator[Unlik
             )
 
 
+def _filled_in(own: Spread, there: Spread) -> float:
+    """Return the share of rows with one value that stands apart at an end, as one filled into gaps; or 0."""
+    for end, beyond in (
+        (0, own.values[0] < there.values[0]),
+        (-1, own.values[-1] > there.values[-1]),
+    ):
+        value = own.values[end]
+        often = int((own.knots == value).sum())
+        measured = min(own.different, there.different) >= _MEASURED
+        if beyond and measured and value in _FILLED and OFTEN <= often < len(KNOTS):
+            return (often - 1) / (len(KNOTS) - 1)
+    return 0.0
+
+
 def _listed(columns: Sequence[Column], places: Sequence[int]) -> str:
     """Return the names of the first of some columns."""
     return first_of([f"{columns[at].name!r:.60}" for at in places], NAMED)
@@ -227,8 +243,16 @@ def of_new_rows(
         for name in dict.fromkeys(columns[at].source for at in np.flatnonzero(empty).tolist()):
             yield f"column {name!r:.60} has no value in any of the {len(values):,} rows"
     if usual and len(values) >= FEWEST:
-        found = unlike(Part("", spreads(values, columns)), Part("train", usual), columns)
+        own = spreads(values, columns)
+        found = unlike(Part("", own), Part("train", usual), columns)
         yield from (one.remark for one in found)
+        for one, there, column in zip(own, usual, columns, strict=True):
+            if one and there and column.kind == "number" and (share := _filled_in(one, there)):
+                end = one.values[0] if one.values[0] < there.values[0] else one.values[-1]
+                yield (
+                    f"column {column.name!r:.60} is {end:.6g} in about {share:.0%} of the rows, in train it "
+                    f"is {_range(there)}: if that stands for no value, leave it empty"
+                )
 
 
 def apart_alone(values: Numbers, columns: Sequence[Column], usual: Sequence[Spread | None]) -> str:

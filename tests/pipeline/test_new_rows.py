@@ -330,6 +330,20 @@ def test_new_rows_in_another_unit_are_said_with_both_ranges(make: Make, tmp_path
     ]
 
 
+def test_gaps_of_new_rows_that_are_filled_in_are_said(make: Make, tmp_path: Path) -> None:
+    ages = [f"{20 + row * 7 % 60},{row % 9}" for row in range(120)]
+    (tmp_path / "old.csv").write_text("\n".join(["age,n", *ages]))
+    run, new = make("table", features="all"), tmp_path / "new.csv"
+    new.write_text("\n".join(["age,n", *ages[:60]]))
+    assert said(run, new) == []
+    filled = [row if at % 4 else f"0,{row[-1]}" for at, row in enumerate(ages[:60])]
+    new.write_text("\n".join(["age,n", *filled]))
+    assert said(run, new) == [
+        "column 'age' is 0 in about 25% of the rows, in train it is 20 to 79: if that stands for no value, "
+        "leave it empty"
+    ]
+
+
 def test_new_rows_that_are_something_else(make: Make, tmp_path: Path) -> None:
     (tmp_path / "old.csv").write_text("\n".join(["text", *TEXTS * 3]) + "\n")
     run = make("tfidf", text="text")

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from .case import Case
-from .writers import Write, several
+from .writers import Write, file, several
 
 DAYS = {"path": "d", "features": "all", "types": {"day": "%d/%m/%Y"}}
 SKY = {"sun": "Sonne", "rain": "Regen", "snow": "Schnee", "fog": "Nebel"}
@@ -207,6 +207,12 @@ CASES = (
         files({"a": levels(1), "b": levels(2), "c": np.log2(levels(3)).round(3)}),
         {"path": "d", "features": "all"},
         "train: 180 × table TP53, BRCA1, EGFR: (570, 425.9, 1851.8) (917.5, 530, 87.8) (561.4, 151.1, 34.3) (109.6, 133.3, 747.6) …. columns 'BRCA1', 'EGFR' of c.csv seem to be logarithms (5.368 to 12.335), those of a.csv numbers (42.5 to 2,329.4): write both alike",
+    ),
+    Case(
+        "csv, some rows of which are logarithms",
+        file("d.csv", pd.concat([levels(1), np.log2(levels(3)).round(3)]).to_csv(index=False)),
+        {"path": "d.csv", "features": "all"},
+        "train: 120 × table TP53, BRCA1, EGFR: (570, 425.9, 1851.8) (917.5, 530, 87.8) (561.4, 151.1, 34.3) (109.6, 133.3, 747.6) …. columns 'BRCA1', 'EGFR' of 60 rows seem to be logarithms (5.368 to 12.335), those of the others numbers (42.5 to 2,329.4): write both alike",
     ),
     Case(
         "csv files train and test, the test rows scaled alone",
