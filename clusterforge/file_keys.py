@@ -13,6 +13,10 @@ CSV = (".csv", *TABBED)
 JSON = (".jsonl", ".ndjson", ".json")
 DATABASES = (".sqlite", ".sqlite3", ".db")
 TEXTS = (*CSV, *JSON, ".txt")
+DOCUMENTS = (".txt", ".md", ".html", ".htm")
+"""What may be one text as a whole."""
+FILE, FOLDER = "file", "folder"
+"""The columns of such texts that say where they stand."""
 IDX = ".idx"  # train-images-idx3-ubyte, train-images.idx3-ubyte
 TYPED = (".parquet", ".feather", ".arrow", ".npy", ".npz", IDX, ".xlsx", *DATABASES)
 TABLES = (*TEXTS, *TYPED)
@@ -33,7 +37,8 @@ USED_BY: Mapping[str, Collection[str]] = {
     "comment": CSV,
     "header": (*CSV, ".xlsx"),
     "skip": (*CSV, ".xlsx"),
-    "encoding": TEXTS,
+    "encoding": (*TEXTS, *DOCUMENTS),
+    "whole_files": DOCUMENTS,
     "table": (".xlsx", *DATABASES),
     "query": DATABASES,
     "na_values": _NAMED,

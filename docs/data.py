@@ -32,6 +32,7 @@ text = "body"
 | rows are | in | say |
 | --- | --- | --- |
 | texts | a txt file, one text per line | `path` alone |
+| texts | files of one text each, in a folder and those in it | `whole_files = true` |
 | texts | a column of csv, tsv, jsonl, json, parquet, Feather, Arrow, xlsx, sqlite | `text = "body"` |
 | images | a folder, with one folder per class or without | `path` alone |
 | images | a column of files' bytes, or of their paths | `image = "photo"` |
@@ -49,10 +50,9 @@ text = "body"
   `na_values = ["?", "-999"]` names what else is a gap; among numbers, -999.0 is -999. Of single columns:
   `na_values = {glucose = ["0"]}`.
 - **Lines above the names of columns**, as in a report, are named by `skip = 3`; rows of a sheet, too.
-- **A file for each text**, in folders of classes, becomes rows of a csv file by
-  `python -c "import csv, pathlib, sys; w = csv.writer(sys.stdout); w.writerow(['label', 'text']);
-  w.writerows((p.parent.name, p.read_text()) for p in sorted(pathlib.Path('train').glob('*/*')))"
-  > train.csv`.
+- **A file for each text**, txt, md, html or without a suffix, is read with `whole_files = true`, in all
+  folders of `path`. Rows are called by their files (the column `file`); `label = "folder"` makes labels of
+  the folders that they stand in. Tags of html go with `clean = ["strip-html"]`.
 - **Amounts** as `1.234,56 €` or `($250.00)` are numbers with `units = ["€"]`, `decimal` and `thousands`.
 - **Test rows** come from files or folders called train and test (`test-00000-of-00001.parquet`, too), from
   `test = "later.csv"`, or from a share, `test_fraction = 0.2`.

@@ -245,6 +245,12 @@ class FilesParams(ColumnParams):
         "the first); auto: yes, but one that all images stand in is none, and folders called by dates or "
         "numbers are refused.",
     )
+    whole_files: bool = Field(
+        False,
+        description="Whether each txt, md or html file is one text, and not each line of a txt file; of a "
+        "folder, also those in its folders. The columns file (the id) and folder say where each stands: "
+        'label = "folder" makes true labels of folders.',
+    )
     encoding: Text = Field(
         "utf-8",
         description="Encoding of text files; of several txt files, one that begins with the mark of another, "

@@ -103,13 +103,30 @@ def find(path: str, key: str = "path") -> DataFiles:
     except (OSError, ValueError, KeyError, TypeError) as error:
         why = getattr(error, "strerror", None) or error
         raise InputError(f"{path!r:.200} can't be read: {why}", key=key) from None
+    base, matches = named_files(path, key)
+    _check_versions(_above(matches), key)
+    found = _files(matches, key)
+    return found if found.sort == "images" else _partitioned(found, base, key)
+
+
+def named_files(path: str, key: str) -> tuple[Path, list[Path]]:
+    """Return the folder that a path begins with, and the files that it names; none of a folder.
+
+    Raises
+    ------
+    InputError
+        Where nothing is there; ``key`` is the parameter to name.
+    """
+    place = Path(path)
+    if place.is_dir():
+        return place, []
+    if _is_file(place, key):
+        return place.parent, [place]
     if _PATTERN & set(path):
         matches = _glob(place)
         if not matches:
             raise InputError(f"no file matches {path!r}", key=key)
-        _check_versions(_above(matches), key)
-        found = _files(matches, key)
-        return found if found.sort == "images" else _partitioned(found, _fixed(place)[0], key)
+        return _fixed(place)[0], matches
     address = ADDRESS.search(path)
     if address:
         raise InputError(
@@ -270,23 +287,7 @@ def _folder(folder: Path, key: str) -> DataFiles:
     labels = {*map(idx_labels, files)}
     files = [path for path in files if path not in labels]
     if not files:
-        tables = [p for p in sorted(folder.rglob("*")) if p.is_file() and _is_table(p)]
-        _check_versions(_above(tables), key)
-        pattern = folder / "**" / f"*{tables[0].suffix}" if tables else None
-        # As the Hub has them: with its files of train and test, one is a data set.
-        whole_set = next((p.parent for p in tables if split_called(bare(p)) == "train"), None)
-        named_first = sorted(whole.others, key=lambda path: not path.suffix)
-        known = ((p, signatures.remedy(p)) for p in named_first)
-        there = next((f"{p.name}: {what}" for p, what in known if what), None)
-        raise InputError(
-            f"there is nothing in {folder} that can be read",
-            key=key,
-            remedy=f'name one of its folders: {key} = "{whole_set}"'
-            if whole_set
-            else f"name the files of its folders: {pattern}"
-            if pattern
-            else there or "put images into one folder for each class, or name a file",
-        )
+        raise _nothing_read(folder, whole.others, key)
     _check_below(folder, files, whole.others, key)
     check_shards(files, key)
     by_split: dict[str, list[Path]] = {}
@@ -309,6 +310,34 @@ def _folder(folder: Path, key: str) -> DataFiles:
     read = {*files, *labels}
     others = [path for path in whole.others if path not in read]
     return _partitioned(DataFiles(listing.sort, by_split, {}, others), folder, key)
+
+
+def _nothing_read(folder: Path, others: Sequence[Path], key: str) -> InputError:
+    """Return the error for a folder without anything that is read: what of it may be meant, and how."""
+    tables = [path for path in sorted(folder.rglob("*")) if path.is_file() and _is_table(path)]
+    _check_versions(_above(tables), key)
+    documents = signatures.documents(others)
+    if documents and all(path in documents for path in tables):
+        every = f"{folder}/**/*{documents[0].suffix}"
+        lines = file_keys.kind(documents[0]) in file_keys.TEXTS
+        return InputError(
+            f"{folder} has {count(len(documents), 'file')} of texts ({documents[0].relative_to(folder)})",
+            key="whole_files",
+            remedy="set it to true if each file is one text"
+            + f', or {key} = "{every}" if each line is one' * lines,
+            options=(True,),
+        )
+    # As the Hub has them: with its files of train and test, one is a data set.
+    whole_set = next((path.parent for path in tables if split_called(bare(path)) == TRAIN), None)
+    named_first = sorted(others, key=lambda path: not path.suffix)
+    known = ((path, signatures.remedy(path)) for path in named_first)
+    there = next((f"{path.name}: {what}" for path, what in known if what), None)
+    remedy = there or "put images into one folder for each class, or name a file"
+    if tables:
+        remedy = f"name the files of its folders: {folder}/**/*{tables[0].suffix}"
+    if whole_set:
+        remedy = f'name one of its folders: {key} = "{whole_set}"'
+    return InputError(f"there is nothing in {folder} that can be read", key=key, remedy=remedy)
 
 
 def _check_below(folder: Path, files: Sequence[Path], others: Sequence[Path], key: str) -> None:

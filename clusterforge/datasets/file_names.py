@@ -62,9 +62,21 @@ def is_held_out(name: str) -> bool:
     return not _HELD.isdisjoint(_WORDS.split(name.lower()))
 
 
-def said_of_names(paths: Sequence[Path]) -> Iterator[str]:
-    """Say what the names of the files of train tell that is not read."""
-    yield from [*_held_out(paths)] or [*_unread_folders(paths)]
+def said_of_names(
+    paths: Sequence[Path], *, of_documents: bool = False, labelled: bool = False
+) -> Iterator[str]:
+    """Say what the names of the files of train tell that is not read.
+
+    Parameters
+    ----------
+    paths
+        The files.
+    of_documents
+        Whether each is one text.
+    labelled
+        Whether their folders are the labels.
+    """
+    yield from [*_held_out(paths)] or ([] if labelled else _unread_folders(paths, of_documents))
     yield from lacking(paths)
     yield from _holes(paths)
 
@@ -129,13 +141,13 @@ def _held_out(paths: Sequence[Path]) -> Iterator[str]:
         yield f"{names} is read as train: {remedy}"
 
 
-def _unread_folders(paths: Sequence[Path]) -> Iterator[str]:
+def _unread_folders(paths: Sequence[Path], of_documents: bool) -> Iterator[str]:
     """Say that the folders of files, which may be classes, are no column: ``pos/1.txt``, ``neg/1.txt``.
 
     Parameters
     ----------
-    paths
-        The files.
+    paths, of_documents
+        The files, and whether each is one text.
     """
     folders = [path.parent for path in paths]
     base = Path(commonpath(folders))
@@ -144,7 +156,9 @@ def _unread_folders(paths: Sequence[Path]) -> Iterator[str]:
     if not 1 < len(called) <= FEW or () in names or not all(name.isalpha() for name in called):
         return
     remedy = (
-        "write the texts and their folders as two columns of a csv file"
+        'set label = "folder"'
+        if of_documents
+        else 'set whole_files = true and label = "folder" if each file is one text'
         if file_keys.kind(paths[0]) == ".txt"
         else f"call them label={called[0]} and so on"
     )

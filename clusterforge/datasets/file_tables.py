@@ -18,6 +18,7 @@ from clusterforge.datasets import decoding, json_files
 from clusterforge.datasets.array_files import read_idx, read_npy, read_npz
 from clusterforge.datasets.columnar_files import parquet_size, read_arrow, read_parquet
 from clusterforge.datasets.csv_files import read_csv
+from clusterforge.datasets.documents import read_documents
 from clusterforge.datasets.odd_rows import footnotes
 from clusterforge.datasets.partitions import with_partitions
 from clusterforge.datasets.sheets import read_sqlite, read_xlsx
@@ -99,6 +100,8 @@ def read_table(path: Path, form: Format) -> Rows:
     InputError
         Where it can't be read, with the file and the reason.
     """
+    if form.whole_files:
+        return read_documents([path], form)
     kind = file_keys.kind(path)
     try:
         rows = READERS[kind](path, form)

@@ -10,8 +10,9 @@ import pyarrow as pa
 
 from clusterforge import file_keys
 from clusterforge.builtin.datasets import FilesParams
-from clusterforge.contracts import Column, Context, Corpus, Peek, Preview
+from clusterforge.contracts import Column, Context, Corpus, Peek, Preview, Setting
 from clusterforge.datasets import array_files, columns, frames, previews, source_tables
+from clusterforge.datasets.documents import are_documents, find_documents
 from clusterforge.datasets.file_finding import DataFiles, find
 from clusterforge.datasets.image_files import image_corpus, image_peek
 from clusterforge.datasets.partitions import with_numbers
@@ -75,7 +76,15 @@ class Files(TextDataset[FilesParams]):
 
     def preview(self, rows: int) -> Preview:
         """Return the first rows with all columns; of images how many there are."""
-        return previews.preview(self.params, lambda params: Files(params)._first_rows(rows))
+        found = previews.preview(self.params, lambda params: Files(params)._first_rows(rows))
+        told = "whole_files" in self.params.model_fields_set
+        if told or found.content != "text" or not are_documents(self._find()):
+            return found
+        reason = "each file has some lines, and is taken for one text"
+        settings = (Setting("whole_files", True, reason), *found.settings)
+        keys = {setting.key: setting.value for setting in settings}
+        whole = Files(self.params.model_copy(update=keys))._first_rows(rows)
+        return replace(whole, settings=settings)
 
     def _first_rows(self, rows: int) -> Preview:
         data_files = self._find()
@@ -85,7 +94,8 @@ class Files(TextDataset[FilesParams]):
         return TableFiles(self.params, data_files).preview(rows)
 
     def _find(self) -> DataFiles:
-        data_files = find(self.params.path)
+        look = find_documents if self.params.whole_files else find
+        data_files = look(self.params.path)
         first = data_files.splits[TRAIN][0]
         named = [name for _, name in columns.named(self.params)]
         of_one = all(list(paths) == [first] for paths in data_files.splits.values())
@@ -96,7 +106,7 @@ class Files(TextDataset[FilesParams]):
         ):
             data_files = replace(data_files, splits={TRAIN: data_files.splits[TRAIN]})
         if self.params.test:
-            other = find(self.params.test, "test")
+            other = look(self.params.test, "test")
             if other.sort != data_files.sort:
                 raise InputError(
                     f"holds {other.sort}, but path holds {data_files.sort}", key="test"
@@ -115,12 +125,15 @@ class Files(TextDataset[FilesParams]):
         if data_files.sort == "images":
             columns.check_unused(self.params, "an image folder", NO_COLUMNS)
         self._check_keys(data_files)
+        if self.params.whole_files:
+            return data_files
         # Of all splits together: 10 is text where another folder is called 01.
         return replace(data_files, partitions=with_numbers(data_files.partitions))
 
     def _check_keys(self, data_files: DataFiles) -> None:
         """Refuse a key that says how other kinds of file are read: it would do nothing."""
-        kinds = {file_keys.kind(path) for paths in data_files.splits.values() for path in paths}
+        every = (path for paths in data_files.splits.values() for path in paths)
+        kinds = {".txt"} if self.params.whole_files else {*map(file_keys.kind, every)}
         given = self.params.model_dump(exclude_defaults=True)
         for key in sorted(file_keys.unused(kinds, given)):
             images = data_files.sort == "images"

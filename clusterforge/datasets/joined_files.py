@@ -92,8 +92,8 @@ def _items(read: Sequence[Rows], paths: Sequence[Path]) -> Iterator[str]:
     rows, text = [len(one.ids) for one in read], file_keys.kind(paths[0]) == ".txt"
     if text and 1 < len(read) < sum(rows) < LINES * len(read):
         yield (
-            f"each line of {len(read):,} files is one text, {sum(rows):,} in all: if each file is one, write "
-            "them as the rows of a csv or jsonl file"
+            f"each line of {len(read):,} files is one text, {sum(rows):,} in all: if each file is one, set "
+            "whole_files = true"
         )
     elif not text and len(read) >= SEVERAL and len({*rows}) == 1 and 1 < rows[0] < LINES:
         if all(_of_a_month(path.name.split(".")[0].lower()) for path in paths):

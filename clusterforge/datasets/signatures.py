@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from codecs import BOM_UTF8
+from collections.abc import Iterable
 from pathlib import Path
 
 from clusterforge import file_keys
@@ -24,6 +25,9 @@ _BEGIN = {
     POINTER: "what Git LFS keeps in place of the file; run git lfs pull",
 }
 _PAGE = (b"<!doctype html", b"<html")
+_ABOUT = ("readme", "license", "licence", "changelog", "notice", "citation")
+"""Files that say something of the others."""
+_PAGES = (".html", ".htm")
 _TAR, _TAR_AT = b"ustar", 257
 GEOJSON = "write the properties of its features to a .csv file"
 _REMEDIES = (
@@ -44,13 +48,17 @@ _REMEDIES = (
     (".psv", 'call it .csv, and set delimiter = "|"'),
     (".geojson", GEOJSON),
     (".pt .pth .safetensors", "write the array as .npy"),
-    (".doc .docx .html .htm", "write its text to a .txt or .csv file"),
+    (".doc .docx", "write its text to a .txt or .csv file"),
+    (
+        ".md .html .htm",
+        "set whole_files = true if it is one text; call it .txt if each line is one",
+    ),
     (
         ".libsvm .svm .svmlight",
         "write an npz file of x and y, from load_svmlight_file of scikit-learn",
     ),
     (
-        ".md .log .text .dat .data .asc",
+        ".log .text .dat .data .asc",
         "call it .txt if each line is a text, .csv if it is a table",
     ),
 )
@@ -91,7 +99,7 @@ def check_start(path: Path, data: bytes, within: str = "") -> None:
     what = next((what for start, what in _BEGIN.items() if data.startswith(start)), None)
     if data[_TAR_AT:].startswith(_TAR):
         what = "a tar archive; unpack it"
-    elif data.lstrip().lower().startswith(_PAGE):
+    elif file_keys.kind(path) not in _PAGES and data.lstrip().lower().startswith(_PAGE):
         what = "a web page, not the file; download the file itself"
     if what is not None:
         is_, _, remedy = what.partition("; ")
@@ -121,10 +129,22 @@ def _start(path: Path) -> bytes:
         return b""
 
 
+def documents(paths: Iterable[Path]) -> list[Path]:
+    """Return the files of which each may be one text: by their suffixes, or those of text that have none."""
+    every = [path for path in paths if path.stem.lower() not in _ABOUT]
+    called = [path for path in every if file_keys.kind(path) in file_keys.DOCUMENTS]
+    return called or [path for path in every if not path.suffix and _is_text(path)]
+
+
+def _is_text(path: Path) -> bool:
+    data = _start(path)
+    return bool(data) and b"\0" not in data and not file_keys.IMAGES.match(data)
+
+
 def remedy(path: Path, *, several: bool = True) -> str | None:
     """Say what to do with a file, or several, of a kind that is not read; None where nothing is known."""
     if not path.suffix and path.is_file() and file_keys.IMAGES.match(_start(path)):
         return "it is an image: give it and others like it their suffix, as .png or .jpg"
     if several and not path.suffix and path.is_file() and b"\0" not in _start(path):
-        return "if each file is a text, write them as the rows of a csv file, with their folders as labels"
+        return "set whole_files = true if each file is one text"
     return next((_NAMES[end] for end in map(str.lower, path.suffixes[::-1]) if end in _NAMES), None)

@@ -70,19 +70,23 @@ def as_they_were(
     InputError
         Where one of them is not among those of the splits.
     """
-    here = {file_digest(path): path for paths in splits.values() for path in paths}
+    here: dict[str, list[Path]] = {}
+    for one in (path for paths in splits.values() for path in paths):
+        here.setdefault(file_digest(one), []).append(one)
     files = []
     for listed in recorded.values():
         for path, digest in listed.items():
             if digest not in here:
-                now = [readable(other) for other in here.values()]
+                now = [readable(other) for others in here.values() for other in others]
                 others = f"{first_of(now, FEW)} {are(len(now))} not what {path} was in the run"
                 raise InputError(
                     f"{path} has changed since the run" if path in now else others,
                     key="path",
                     remedy="name an unchanged copy, or run the recipe again",
                 )
-            files.append(here[digest])
+            alike = here[digest]  # of several, the one that is called so
+            called = (other for other in alike if other.name == Path(path).name)
+            files.append(next(called, alike[0]))
     return files
 
 

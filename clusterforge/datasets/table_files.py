@@ -26,6 +26,7 @@ from clusterforge.datasets import (
     table_columns,
 )
 from clusterforge.datasets.assembly import assemble, label_codes
+from clusterforge.datasets.documents import TEXT, documents_preview, read_documents
 from clusterforge.datasets.file_finding import DataFiles
 from clusterforge.datasets.file_names import said_of_names
 from clusterforge.datasets.image_folder import readable
@@ -71,6 +72,9 @@ class TableFiles:
         """The parameters with the content filled in where the kind of file says it."""
         params, first = self.params, self.first
         kind = file_keys.kind(first)
+        if params.whole_files:
+            self._refuse("a document", "features", "image")
+            return params.model_copy(update={"text": TEXT, "id": params.id or file_keys.FILE})
         if kind == ".txt":
             what = "a txt file, one text per line,"
             self._refuse(what, "text", "features", "image", "label", "id")
@@ -117,6 +121,8 @@ class TableFiles:
         form = replace(self.form(self.params), columns=None, rows=rows)
         kind = file_keys.kind(paths[0])
         read: list[Rows] = []
+        if form.whole_files:
+            return documents_preview(paths, form, rows)
         while len(read) < len(paths) and sum(len(one.ids) for one in read) < rows:
             read.append(_read_table(paths[len(read)], form, paths[0]))
         table = columns.with_fields(one_table(read, paths, form), self.params)
@@ -154,7 +160,12 @@ class TableFiles:
         doubts = first_doubts([*splits.values()]).items()
         said += [text for (name, _), text in doubts if name not in params.types]
         splits, remarks = without_row_numbers(splits, params)
-        remarks = (*said_of_names(train), *dict.fromkeys(said), *remarks)
+        labelled = params.label == file_keys.FOLDER
+        remarks = (
+            *said_of_names(train, of_documents=params.whole_files, labelled=labelled),
+            *dict.fromkeys(said),
+            *remarks,
+        )
         if self.files.others:
             folder = Path(self.params.path)
             below = (
@@ -222,6 +233,8 @@ class TableFiles:
         return replace(rows, table=table, remarks=(*rows.remarks, *said))
 
     def _read(self, paths: Sequence[Path], form: Format, start: int, train: Rows | None) -> Rows:
+        if form.whole_files:
+            return read_documents(paths, form, start)
         form = replace(form, mapped=stay_in_files(paths))
         if train is not None:  # 01 is no 1 where another value makes texts of train's
             fields = [field for field in train.table.schema if columns.holds_text(field.type)]
@@ -235,6 +248,7 @@ def form_of(params: FilesParams) -> Format:
     needed = {name for _, name in columns.named(params)}
     return Format(
         encoding=params.encoding,
+        whole_files=params.whole_files,
         drop_empty=params.missing == "drop",
         delimiter=params.delimiter,
         header=None if params.header == "auto" else params.header,

@@ -25,6 +25,7 @@ from clusterforge.datasets import (
     table_columns,
 )
 from clusterforge.datasets.columnar_files import open_parquet, plain, plain_schema
+from clusterforge.datasets.documents import TEXT
 from clusterforge.datasets.file_finding import DataFiles
 from clusterforge.datasets.partitions import Value, columns_of_all, with_partitions
 from clusterforge.datasets.selection import TRAIN
@@ -72,6 +73,9 @@ def table_peek(tables: TableFiles) -> Peek:
             split: sum((*array_files.shape(path, split, wanted), 0)[0] for path in paths)
             for split, paths in files.splits.items()
         }
+    elif params.whole_files:
+        names = (TEXT, file_keys.FILE, file_keys.FOLDER)
+        counts = files.sums(lambda _: 1)
     elif kind == ".txt":
         names = (file_tables.TEXT,)
     rows = selection.expected_of(counts, params, None) if counts else {}

@@ -46,6 +46,8 @@ class Format:
         Encoding of text files.
     several
         Whether there are several files: then a txt file that is certainly in another encoding is read in it.
+    whole_files
+        Whether each file is one text.
     drop_empty
         Whether a txt file without text is one without rows.
     delimiter
@@ -96,6 +98,7 @@ class Format:
 
     encoding: str = "utf-8"
     several: bool = False
+    whole_files: bool = False
     drop_empty: bool = False
     delimiter: str | None = None
     header: bool | None = None

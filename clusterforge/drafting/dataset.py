@@ -14,7 +14,7 @@ from clusterforge.contracts import Preview, Setting
 from clusterforge.drafting.columns import TITLE, ColumnSketch
 from clusterforge.drafting.origins import origin
 from clusterforge.errors import InputError, meant
-from clusterforge.file_keys import matches
+from clusterforge.file_keys import FOLDER, matches
 from clusterforge.formats import count, have
 from clusterforge.inline_toml import inline_toml
 from clusterforge.specs import Role
@@ -147,6 +147,8 @@ def dataset_draft(
     others = [column for column in columns if column.name != label]
     dropped = _values(fixed["drop"]) if "drop" in fixed else ()
     columns = [c for c in columns if not any(matches(c.name, str(name)) for name in dropped)]
+    if label is None and any(s.key == "whole_files" for s in (*preview.settings, *fixed.values())):
+        label = next((c.name for c in columns if c.name == FOLDER and c.may_be_label), None)
     usable = [column for column in columns if column.name != label]
     said = [(role, fixed[key]) for key, role in _CONTENT.items() if key in fixed]
     draft = DatasetDraft(said[0][0], [said[0][1]]) if said else _content(preview, usable)
@@ -315,6 +317,8 @@ def _label(draft: DatasetDraft, columns: Sequence[ColumnSketch], label: str | No
     chosen = label or next((c.name for c in called if c.may_be_label), None)
     if chosen is not None:
         source = "as you said" if label else "called like true labels"
+        if label == FOLDER:
+            source = "the folders"
         reason = f"{source}: for scores alone, nothing is learnt from it"
         draft.settings.append(Setting("label", chosen, reason))
     others = [c for c in called if c.name != chosen]

@@ -28,7 +28,7 @@ from clusterforge.contracts import (
 )
 from clusterforge.contracts.items import parts_of
 from clusterforge.errors import InputError
-from clusterforge.file_keys import IDX, kinds, matches, unused
+from clusterforge.file_keys import DOCUMENTS, IDX, kind, kinds, matches, unused
 from clusterforge.formats import count, have
 from clusterforge.models.rows import ReadingRemark
 from clusterforge.models.usable_rows import RowsLeftOut
@@ -49,6 +49,7 @@ CARRIED = (
     "features",
     "id",
     "encoding",
+    "whole_files",
     "delimiter",
     "header",
     "skip",
@@ -119,6 +120,8 @@ def read_rows(run: Run, path: str | Path, columns: Mapping[str, object] | None =
     table |= {name: own[name] for name in CARRIED if own.get(name) is not None}
     folder = Path(path).is_dir()
     suffixes = set() if folder and data.content == "image" else kinds(Path(path))
+    whole = own.get("whole_files") and (folder or kind(Path(path)) in (*DOCUMENTS, ""))
+    suffixes = {".txt"} if whole else suffixes
     if data.content == "text" and ".txt" not in suffixes:
         table.setdefault("text", "text")
     if data.parts and own.get("resize"):
@@ -158,7 +161,8 @@ def read_rows(run: Run, path: str | Path, columns: Mapping[str, object] | None =
         carried = ("path", "missing", *(PIXELS if data.content == "image" else ()))
         table = {key: table[key] for key in carried if key in table}
     if ".txt" in suffixes:
-        table = {name: table[name] for name in ("path", "encoding") if name in table}
+        carried = ("path", "encoding", "whole_files")
+        table = {name: table[name] for name in carried if name in table}
     if suffixes or data.content == "image":
         table = {key: value for key, value in table.items() if key not in unused(suffixes, table)}
     if isinstance(gaps := table.get("na_values"), dict):

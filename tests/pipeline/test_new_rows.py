@@ -381,3 +381,18 @@ def test_a_column_more_without_names_is_said(tmp_path: Path) -> None:
             run.read(tmp_path / f"{name}.csv")
         said = [str(one.message) for one in caught if "columns without names" in str(one.message)]
         assert bool(said) == (name == "numbered"), name
+
+
+def test_files_of_one_text_each(make: Make, tmp_path: Path) -> None:
+    for n, text in enumerate(TEXTS * 3):
+        path = tmp_path / "d" / f"{n}.txt"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"{text}\n\nnumber {n}\n")
+    run = make("tfidf", path=str(tmp_path / "d"), whole_files=True)
+    labels = run.predict(run.read(tmp_path / "d").items)
+    assert labels.tolist() == run.labels("kmeans").tolist()
+    (tmp_path / "new.md").write_text(f"# {TEXTS[0]}\n\nnumber 0\n")
+    one = run.read(tmp_path / "new.md")
+    assert (len(one), one.ids.tolist()) == (1, ["new.md"])
+    (tmp_path / "new.csv").write_text("text\nred apple\nblue sea\n")
+    assert len(run.read(tmp_path / "new.csv")) == 2

@@ -807,7 +807,7 @@ CASES = (
             file("d/2.txt", "Bad film.\nReally bad.\n"),
         ),
         {"path": "d"},
-        "train: 4 × text 'A fine film.' 'I loved it.' 'Bad film.' 'Really bad.'. each line of 2 files is one text, 4 in all: if each file is one, write them as the rows of a csv or jsonl file",
+        "train: 4 × text 'A fine film.' 'I loved it.' 'Bad film.' 'Really bad.'. each line of 2 files is one text, 4 in all: if each file is one, set whole_files = true",
     ),
     Case(
         "csv that is called tsv",
@@ -1372,7 +1372,7 @@ CASES = (
         "pattern, folders called by classes, txt",
         several(file("d/pos/1.txt", "well done\n"), file("d/neg/1.txt", "not so well\n")),
         {"path": "d/**/*.txt"},
-        "train: 2 × text 'not so well' 'well done'. the folders neg, pos of the files are not read as labels: if they are some, write the texts and their folders as two columns of a csv file",
+        "train: 2 × text 'not so well' 'well done'. the folders neg, pos of the files are not read as labels: if they are some, set whole_files = true and label = \"folder\" if each file is one text",
     ),
     Case(
         "pattern, folders called by classes, csv",
@@ -2584,7 +2584,7 @@ CASES = (
         "folder of a text without a suffix that begins with BM",
         file("d/a", "BM is a mark of this text, and RIFF is none\n"),
         {"path": "d"},
-        "Refused: path: there is nothing in d that can be read; a: if each file is a text, write them as the rows of a csv file, with their folders as labels",
+        "Refused: whole_files: d has 1 file of texts (a); set it to true if each file is one text",
     ),
     Case(
         "csv, prices in dollars, some below zero in brackets, and units",
@@ -3985,7 +3985,7 @@ CASES = (
         "folder of txt, each in its own encoding",
         several(*(file(f"d/{code}.txt", "né à l’été\nvu\n".encode(code)) for code in ENCODINGS)),
         {"path": "d", "encoding": "cp1252"},
-        "train: 8 × text 'né à l’été' 'vu' 'né à l’été' 'vu' …. each line of 4 files is one text, 8 in all: if each file is one, write them as the rows of a csv or jsonl file",
+        "train: 8 × text 'né à l’été' 'vu' 'né à l’été' 'vu' …. each line of 4 files is one text, 8 in all: if each file is one, set whole_files = true",
     ),
     Case(
         "folder of txt, one in another encoding than utf-8",
@@ -3999,7 +3999,7 @@ CASES = (
         "folder of txt in Japanese, all in one encoding",
         several(*(file(f"d/{k}.txt", f"日本語{k}\n猫\n".encode("cp932")) for k in range(3))),
         {"path": "d", "encoding": "cp932"},
-        "train: 6 × text '日本語0' '猫' '日本語1' '猫' …. each line of 3 files is one text, 6 in all: if each file is one, write them as the rows of a csv or jsonl file",
+        "train: 6 × text '日本語0' '猫' '日本語1' '猫' …. each line of 3 files is one text, 6 in all: if each file is one, set whole_files = true",
     ),
     Case(
         "folder of txt, one is empty",

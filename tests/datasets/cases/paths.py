@@ -363,7 +363,7 @@ CASES = (
             *(file(f"d/{name}/{n}", f"From: a\n\na text {n}\n") for name in "ab" for n in range(5))
         ),
         {"path": "d"},
-        "Refused: path: there is nothing in d that can be read; 0: if each file is a text, write them as the rows of a csv file, with their folders as labels",
+        "Refused: whole_files: d has 10 files of texts (a/0); set it to true if each file is one text",
     ),
     Case(
         "pattern of texts without suffixes",
@@ -371,7 +371,7 @@ CASES = (
             *(file(f"d/{name}/{n}", f"From: a\n\na text {n}\n") for name in "ab" for n in range(5))
         ),
         {"path": "d/*/*"},
-        "Refused: path: d/a/0 is not of a supported kind; if each file is a text, write them as the rows of a csv file, with their folders as labels",
+        "Refused: path: d/a/0 is not of a supported kind; set whole_files = true if each file is one text",
     ),
     Case(
         "folder of a txt file, and of some older ones in a folder",

@@ -18,6 +18,14 @@ SPELLINGS = "text\n" + "".join(
         *(LATE[n:].replace(" ", "") for n in range(3)),
     )
 )
+DOCUMENTS = several(
+    *(
+        file(f"d/{split}/{kind}/{n}.txt", f"{kind} {n}\n\nof {split}\n")
+        for split, rows in (("train", 2), ("test", 1))
+        for kind in ("pos", "neg")
+        for n in range(rows)
+    )
+)
 
 CASES = (
     Case(
@@ -486,5 +494,60 @@ CASES = (
         file("d.csv", SPELLINGS),
         {**CSV, "clean": ["normalize", "join-letters", "collapse-space"]},
         "train: 9 × text 'the parcel I ordered is late again and n' 'he parcel I ordered is late again and no' 'e parcel I ordered is late again and nob' 'the parcel I ordered is late again and n' …. 3 of 9 texts of column 'text' have words that run together, without spaces (row 7: 'theparcelIorderedislateagainandnobodyca), and no encoder of words knows them: get these texts anew, or divide them into words (wordninja.split of Python for English)",
+    ),
+    Case(
+        "txt files of one text each, in folders of classes",
+        DOCUMENTS,
+        {"path": "d", "whole_files": True, "label": "folder"},
+        "train: 4 × text 'neg 0\\n\\nof train\\n' 'neg 1\\n\\nof train\\n' 'pos 0\\n\\nof train\\n' 'pos 1\\n\\nof train\\n', labels neg neg pos pos, ids train/neg/0.txt train/neg/1.txt train/pos/0.txt train/pos/1.txt. test: 2 × text 'neg 0\\n\\nof test\\n' 'pos 0\\n\\nof test\\n', labels neg pos, ids test/neg/0.txt test/pos/0.txt",
+    ),
+    Case(
+        "txt files of one text each, in folders that are not said to be labels",
+        DOCUMENTS,
+        {"path": "d", "whole_files": True},
+        "train: 4 × text 'neg 0\\n\\nof train\\n' 'neg 1\\n\\nof train\\n' 'pos 0\\n\\nof train\\n' 'pos 1\\n\\nof train\\n', ids train/neg/0.txt train/neg/1.txt train/pos/0.txt train/pos/1.txt. test: 2 × text 'neg 0\\n\\nof test\\n' 'pos 0\\n\\nof test\\n', ids test/neg/0.txt test/pos/0.txt. the folders neg, pos of the files are not read as labels: if they are some, set label = \"folder\"",
+    ),
+    Case(
+        "txt files of one text each, unsaid",
+        DOCUMENTS,
+        {"path": "d"},
+        'Refused: whole_files: d has 6 files of texts (test/neg/0.txt); set it to true if each file is one text, or path = "d/**/*.txt" if each line is one',
+    ),
+    Case(
+        "md, html and txt files of one text each, one empty and one in cp1252",
+        several(
+            file("d/a.md", "# One\n\ntext"),
+            file("d/b.html", "<html><body>Two</body></html>"),
+            file("d/c.txt", "\n"),
+            file("d/d.txt", "caf\xe9 cr\xe8me".encode("cp1252")),
+        ),
+        {
+            "path": "d",
+            "whole_files": True,
+            "missing": "drop",
+            "encoding": "cp1252",
+            "clean": ["strip-html"],
+        },
+        "train: 3 × text '# One\\n\\ntext' '  Two  ' 'café crème', ids a.md b.html d.txt. 1 empty file left out: c.txt",
+    ),
+    Case(
+        "files of one text each without suffixes, in folders of classes",
+        several(
+            *(file(f"d/{c}/{n}", f"From: {c}\n\nthe {n}th text\n") for c in "ab" for n in "12")
+        ),
+        {"path": "d/*/*", "whole_files": True, "label": "folder"},
+        "train: 4 × text 'From: a\\n\\nthe 1th text\\n' 'From: a\\n\\nthe 2th text\\n' 'From: b\\n\\nthe 1th text\\n' 'From: b\\n\\nthe 2th text\\n', labels a a b b, ids a/1 a/2 b/1 b/2",
+    ),
+    Case(
+        "csv, said to be one text as a whole",
+        file("d.csv", "text\none\n"),
+        {"path": "d.csv", "whole_files": True},
+        "Refused: path: d.csv is no text as a whole (.txt, .md, .html, .htm); leave whole_files out",
+    ),
+    Case(
+        "a folder without texts, said to hold some",
+        file("d/a.csv", "text\none\n"),
+        {"path": "d", "whole_files": True},
+        "Refused: path: there is no text (.txt, .md, .html, .htm) in d",
     ),
 )
