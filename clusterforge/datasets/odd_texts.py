@@ -55,6 +55,12 @@ _ESCAPES = (
         "e-mails that they answer",
         "keep what stands above these alone, if it is what is meant",
     ),
+    (
+        r"^\W{0,2}\d{1,4}[./-]\d{1,2}[./-]\d{2,4},? .?\d{1,2}:\d{2}.{0,9}[\]-] ?[^:]{1,40}: ",
+        0.5,
+        "when and by whom they were written, as a chat does",
+        "write when, who and what as columns of a csv file, and name the last in text",
+    ),
     (AS_BASE64, 0.5, "images as base64", AS_FILES),
     (r"^[A-Za-z0-9+/]{22,}={1,2}$", 0.3, "base64", "decode them"),
     (r"^[^\s]*%20[^\s]*$", 0.5, "the escapes of addresses", "decode them (urllib.parse.unquote)"),

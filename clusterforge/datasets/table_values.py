@@ -53,7 +53,7 @@ from clusterforge.datasets.selection import TRAIN
 from clusterforge.datasets.shifted_rows import shifted_rows
 from clusterforge.datasets.table_columns import candidates, columns_are, features, listed
 from clusterforge.datasets.table_rows import Rows
-from clusterforge.datasets.twice import twice
+from clusterforge.datasets.twice import across_diagonal, twice
 from clusterforge.datasets.unlike_files import unlike_files
 from clusterforge.errors import InputError
 from clusterforge.file_keys import AS_BASE64, AS_FILES, kinds, unused
@@ -116,6 +116,7 @@ def read(
             remarks += exchanged_places(own, columns, rows)
             remarks += total(own, columns, rows)
             remarks += shifted_rows(own, columns, rows)
+            remarks += across_diagonal(own)
             remarks += twice(own, columns, rows.table.column_names)
             remarks += units_in(own, columns, rows.table)
             for name, at in vectors.items():

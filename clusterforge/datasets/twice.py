@@ -13,6 +13,7 @@ from clusterforge.formats import first_of
 from clusterforge.numerics.arrays import BoolArray, DoubleArray, evenly
 from clusterforge.tables import of_a_run
 
+FEWEST_PAIRED, EQUAL = 10, 1e-4  # rows of a square table; how nearly values are the same
 SOME = 2_000  # rows that are compared
 FEWEST = 20  # rows of which it is no coincidence
 WIDEST = 200  # columns: more are of one kind, as genes and pixels are
@@ -21,6 +22,30 @@ ALIKE = 0.999
 WHOLE, BEGIN = 0.9, 4  # share of the rows with a value in one of two columns; letters of names
 STEPS = 0.9
 """Share of the values of numbers that are different in another scale, too."""
+
+
+def across_diagonal(values: Numbers) -> Iterator[str]:
+    """Say that a table holds how far its rows are from each other, or how alike they are.
+
+    Parameters
+    ----------
+    values
+        float (n, d): the train split.
+    """
+    if values.shape[0] != values.shape[1] or len(values) < FEWEST_PAIRED:
+        return
+    at = evenly(len(values), WIDEST)
+    some = np.asarray(values, dtype=np.float64)[np.ix_(at, at)]
+    apart = np.abs(some - some.T)
+    if len(np.unique(some)) > len(at) and np.nanmax(apart, initial=0) <= EQUAL * np.nanmax(
+        np.abs(some), initial=0
+    ):
+        yield (
+            f"the {len(values):,} × {len(values):,} values are the same on both sides of the diagonal, as "
+            "distances or similarities of rows are: rows that have alike ones to all others are clustered; "
+            "better give what they were computed from, or coordinates by them (sklearn.manifold.MDS, "
+            'dissimilarity="precomputed")'
+        )
 
 
 def twice(values: Numbers, columns: Sequence[Column], names: Sequence[str]) -> Iterator[str]:

@@ -34,6 +34,9 @@ TWELVE = np.random.default_rng(0).integers(200, 4096, (8, 30, 30)).astype(np.uin
 TWELVE[:3] *= 16
 FRUIT = ("apple", "pear", "plum", "cherry", "grape", "melon", "fig")
 
+_AT = np.random.default_rng(0).normal(size=(12, 2))
+DISTANCES = pd.DataFrame(np.linalg.norm(_AT[:, None] - _AT, axis=2).round(3)).add_prefix("s")
+
 
 def page(row: int) -> str:
     """Return what a customer writes, or the page of a site that takes a program for an attack."""
@@ -4591,5 +4594,28 @@ CASES = (
         npy("d.npy", TWELVE),
         {"path": "d.npy"},
         "train: 8 × image (30, 30, 1) of 138 (30, 30, 1) of 136 (30, 30, 1) of 134 (30, 30, 1) of 9 …. 8 of 8 images: of more than eight bits, 0 to 65535 brought to 0 to 255. 3 of 8 images have 12 bits as the upper ones of 16 (their values are multiples of 16), the others as the lower: divide the first by 16",
+    ),
+    Case(
+        "csv of distances between rows",
+        file("d.csv", DISTANCES.to_csv()),
+        TABLE,
+        'train: 12 × table s0, s1, s2, s3: (0, 0.567, 0.825, 1.598) (0.567, 0, 1.204, 1.072) (0.825, 1.204, 0, 1.931) (1.598, 1.072, 1.931, 0) …. a column without a name is left out of the features. the 12 × 12 values are the same on both sides of the diagonal, as distances or similarities of rows are: rows that have alike ones to all others are clustered; better give what they were computed from, or coordinates by them (sklearn.manifold.MDS, dissimilarity="precomputed")',
+    ),
+    Case(
+        "npy of similarities of rows",
+        npy("d.npy", 1 / (1 + DISTANCES.to_numpy())),
+        {"path": "d.npy"},
+        'train: 12 × table values.0, values.1, values.2, values.3: (1, 0.638162, 0.547945, 0.384911) (0.638162, 1, 0.453721, 0.482625) (0.547945, 0.453721, 1, 0.34118) (0.384911, 0.482625, 0.34118, 1) …. the 12 × 12 values are the same on both sides of the diagonal, as distances or similarities of rows are: rows that have alike ones to all others are clustered; better give what they were computed from, or coordinates by them (sklearn.manifold.MDS, dissimilarity="precomputed")',
+    ),
+    Case(
+        "txt of a chat, as WhatsApp writes it",
+        file(
+            "d.txt",
+            "".join(
+                f"{n + 1:02d}/03/24, 9:{n + 10} pm - Ann: {one}\n" for n, one in enumerate(FRUIT)
+            ),
+        ),
+        {"path": "d.txt"},
+        "train: 7 × text '01/03/24, 9:10 pm - Ann: apple' '02/03/24, 9:11 pm - Ann: pear' '03/03/24, 9:12 pm - Ann: plum' '04/03/24, 9:13 pm - Ann: cherry' …. the texts of column 'text' hold when and by whom they were written, as a chat does (row 1: '01/03/24, 9:10 pm - Ann: apple'): write when, who and what as columns of a csv file, and name the last in text",
     ),
 )
