@@ -336,7 +336,7 @@ CASES = (
             ),
         ),
         {"path": "d.txt"},
-        "train: 15 × text '[01.03.24, 21:41:00] Anna: see you on da' 'and one more line' '[02.03.24, 21:41:01] Anna: see you on da' '[03.03.24, 21:41:02] Anna: see you on da' …. most lines of d.txt begin with a moment and others do not ('and one more line'), and each is one text: if these go on from the line above, join them to it",
+        "train: 15 × text '[01.03.24, 21:41:00] Anna: see you on da' 'and one more line' '[02.03.24, 21:41:01] Anna: see you on da' '[03.03.24, 21:41:02] Anna: see you on da' …. most lines of d.txt begin with a moment and others do not ('and one more line'), and each is one text: if these go on from the line above, join them to it. the texts of column 'text' hold when and by whom they were written, as a chat does (row 1: '[01.03.24, 21:41:00] Anna: see you on d): write when, who and what as columns of a csv file, and name the last in text",
     ),
     Case(
         "txt of a log, a moment in each line",
