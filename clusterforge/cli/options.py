@@ -60,6 +60,11 @@ def data_of_run(settings: Sequence[str]) -> Iterator[None]:
 
 
 whose_clusters = clusterer(help="Clusterer to use; default: the one that the report shows first.")
+as_is = click.option(
+    "--as-is",
+    is_flag=True,
+    help="Do not put ' before csv texts that a spreadsheet would execute.",
+)
 trust_python = click.option(
     "--trust-python",
     is_flag=True,

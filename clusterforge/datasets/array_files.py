@@ -30,10 +30,10 @@ _IDX_TYPES = {
     bytes([code]): np.dtype(name)
     for code, name in ((8, "u1"), (9, "i1"), (11, ">i2"), (12, ">i4"), (13, ">f4"), (14, ">f8"))
 }
-_RESHAPE = (
-    "save array.reshape(len(array), -1); images are arrays (n, height, width[, channels]) of uint8, or of "
-    "fractions from 0 to 1"
-)
+IMAGE_AXES = 4
+_IMAGES = "images are arrays (n, height, width[, channels]) of uint8, or of fractions from 0 to 1"
+_RESHAPE = f"save array.reshape(len(array), -1); {_IMAGES}"
+_MAGIC = b"\x93NUMPY"
 _STACK = "where each file is one row, save np.stack of all"
 _UNITS = {**dict.fromkeys("YMW", "D"), **dict.fromkeys("hm", "s"), "generic": "s"}
 
@@ -43,13 +43,14 @@ def read_npy(path: Path, form: Format) -> Rows:
     array = _loaded(path, mapped=form.mapped)
     if look_like_images(array):
         return Rows.whole(pa.table({IMAGE: column(path, array, "the array")}))
+    _check_kind(path, array, "the array")
     if array.ndim != 2 or array.dtype.kind in "USM":
         remedy = (
             f"write a csv file: pandas.DataFrame(numpy.load({path.name!r:.60})).to_csv("
             f'"{path.stem:.60}.csv", index=False)'
         )
         if array.ndim > 2:
-            remedy = _RESHAPE
+            remedy = _IMAGES if array.ndim == IMAGE_AXES else _RESHAPE
         elif array.dtype.kind in "biuf":
             remedy = _STACK
         raise faulty_file(
@@ -260,11 +261,12 @@ def column(path: Path, array: np.ndarray[Any, Any], what: str) -> Any:
     """
     if array.size and shape_of(array.shape) and array.dtype.kind in "biuf":
         return as_column(array.astype(_in_arrow(array.dtype), copy=False))
+    _check_kind(path, array, what)
     if array.ndim not in (1, 2) or array.dtype.kind not in "biufUSM":
         raise faulty_file(
             f"{path}: {what} is {array.dtype} {array.shape}, not a table of numbers (n, d) "
             "or a column of values (n,)",
-            _RESHAPE if array.ndim > 2 else None,
+            (_IMAGES if array.ndim == IMAGE_AXES else _RESHAPE) if array.ndim > 2 else None,
         )
     if not array.size:
         raise faulty_file(f"{path}: {what} is empty: {array.shape}")
@@ -281,6 +283,22 @@ def column(path: Path, array: np.ndarray[Any, Any], what: str) -> Any:
         return pa.array(array.tolist() if array.dtype.kind == "U" else array)
     flat = pa.array(array.reshape(-1))
     return pa.FixedSizeListArray.from_arrays(flat, array.shape[1])
+
+
+def _check_kind(path: Path, array: np.ndarray[Any, Any], what: str) -> None:
+    """Refuse images whose last axis counts them, and types that numpy does not know."""
+    images = array.ndim == IMAGE_AXES and array.dtype.kind in "biuf"
+    if images and array.shape[2] in (1, 3, 4) and not shape_of(array.shape):
+        raise faulty_file(
+            f"{path}: {what} is {array.dtype} {array.shape}: its {array.shape[3]:,} images lie along the "
+            "last axis",
+            "save numpy.moveaxis(array, -1, 0)",
+        )
+    if array.dtype == "V2":
+        raise faulty_file(
+            f"{path}: {what} is of the type V2, as which bfloat16 is saved",
+            "save it as float32: tensor.float().numpy() of torch, array.astype('float32') before it is saved",
+        )
 
 
 def _in_arrow(dtype: np.dtype[Any]) -> np.dtype[Any]:
@@ -307,12 +325,28 @@ def _check_size(path: Path, file: Any, size: int) -> None:
     """Check that a file is as long as its header says, before memory is asked for."""
     shape, dtype = _header(file)
     wanted = math.prod(shape) * dtype.itemsize
+    if not dtype.hasobject and size - file.tell() > wanted and _is_followed(file, wanted):
+        raise faulty_file(
+            f"{path} holds several arrays, one after another, of which numpy.load reads the first",
+            f"save one: file = open({path.name!r:.60}, 'rb'), numpy.load(file) for each, and "
+            "numpy.concatenate of them",
+        )
     if not dtype.hasobject and wanted != size - file.tell():
         raise faulty_file(
             f"{path}: its header says {dtype} {shape}, {wanted:,} bytes, but "
             f"{size - file.tell():,} follow",
             "save it again",
         )
+
+
+def _is_followed(file: Any, wanted: int) -> bool:
+    """Tell whether another array begins behind the values of one."""
+    at = file.tell()
+    try:
+        file.seek(wanted, 1)
+        return bool(file.read(len(_MAGIC)) == _MAGIC)
+    finally:
+        file.seek(at)
 
 
 @contextmanager

@@ -376,6 +376,8 @@ def _malformed(path: Path, form: Format, error: pa.ArrowInvalid) -> InputError:
     quotes = "put values that contain the delimiter into quotes"
     start = decoding.start(path, form)
     ragged_row = f": row {row} has {count}, {first} has {expected}"
+    if escaped := _escaped(path, form, start):
+        return faulty_file(f"{path}{ragged_row}", escaped)
     above = skipped(path, ragged_row, _first_lines(path, form), form)
     if expected > values and re.search(r"\r\n(.*\r\n)*.*[^\r\n]\r(?!\n)[^\r\n]", start):
         remedy = (
@@ -414,6 +416,18 @@ def _malformed(path: Path, form: Format, error: pa.ArrowInvalid) -> InputError:
             remedy = 'set comment = "#" if lines that begin so are no rows'
         remedy = _unseen_end(path) or remedy
     return faulty_file(f"{path}{ragged_row}", remedy)
+
+
+def _escaped(path: Path, form: Format, start: str) -> str | None:
+    """Say how a file is written anew that has backslashes before delimiters and ends of lines in values."""
+    between = decoding.separator(path, form)
+    if not re.search(rf"\\(?:{re.escape(between)}|\r?\n)", start):
+        return None
+    sep = "" if between == "," else f", sep={between!r}"
+    return (
+        "it has backslashes before delimiters or ends of lines within values: write it anew with quotes, "
+        f"pandas.read_csv({path.name!r:.60}{sep}, escapechar='\\\\').to_csv(…, index=False)"
+    )
 
 
 def _unseen_end(path: Path) -> str:

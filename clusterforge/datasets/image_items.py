@@ -18,6 +18,7 @@ from clusterforge.datasets.odd_images import (
     dark,
     half_grey,
     of_looks,
+    tiny,
     transparent,
     two_alignments,
 )
@@ -167,7 +168,14 @@ def read_images(splits: Mapping[str, ImageFiles], params: ColumnParams, key: str
         raise unreadable(broken, total, key)
     clear = transparent(splits, looks, form, why)
     train = read[TRAIN]
-    said = (*of_looks(looks, form), *clear, *deep, *dark(train, form), *half_grey(_some(train)))
+    said = (
+        *of_looks(looks, form),
+        *tiny(looks[TRAIN], splits[TRAIN]),
+        *clear,
+        *deep,
+        *dark(train, form),
+        *half_grey(_some(train)),
+    )
     return Read(read, why, form, said)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
 from os.path import normpath
 from pathlib import Path
@@ -25,7 +27,9 @@ NAMED, SOME_NAMES = 5, 20
 FEW_NAMED = 3  # images without a row
 MOST_LOOKED_AT = 20_000  # files and folders among which a missing image is looked for
 MOST_FOLDERS = 50  # beside a table of images that may hold them
+FOLDERS_REMEMBERED = 64
 LONGEST = 200  # characters of a path in a message
+_SEVERAL = re.compile(r"[|;,]")
 _NO_NAMES = (
     ("images as base64 text", re.compile(AS_BASE64), AS_FILES),
     ("addresses", ADDRESS, "download the files, and name their paths"),
@@ -46,6 +50,13 @@ def image_paths(names: Sequence[str | None], column: str | None, file: Path) -> 
                 raise InputError(
                     f"column {column!r} holds {what}: row {row:,}", key="image", remedy=remedy
                 )
+    if several := next((n for n in names if n and names_several(n, file)), None):
+        raise InputError(
+            f"column {column!r} names several images in one value (row {names.index(several) + 1:,}: "
+            f"{several!r:.60})",
+            key="image",
+            remedy="write a row for each, or the first alone",
+        )
     paths = [None if name is None else str(_there(file.parent, name)) for name in names]
     there = list(filter(None, paths))
     if there and not any(exists(Path(path)) for path in there):
@@ -63,6 +74,14 @@ def image_paths(names: Sequence[str | None], column: str | None, file: Path) -> 
             remedy=f"paths are from the folder of {file.name}{where}",
         )
     return paths
+
+
+def names_several(name: str, file: Path) -> bool:
+    """Tell whether a value names several images that are there, between ``|``, ``;`` or ``,``."""
+    parts = [part.strip() for part in _SEVERAL.split(name)]
+    return len(parts) > 1 and all(
+        Path(part).suffix.lower() in IMAGES and exists(_there(file.parent, part)) for part in parts
+    )
 
 
 def with_files(column: Any, file: Path) -> Any:
@@ -91,7 +110,7 @@ def name_files(names: Sequence[str | None], file: Path, suffixes: Container[str]
     first = [name for name in names if name][:SOME_NAMES]
     if not first or not all(Path(name).suffix.lower() in suffixes for name in first):
         return False
-    there = sum(exists(_there(file.parent, name)) for name in first)
+    there = sum(exists(_there(file.parent, n)) or names_several(n, file) for n in first)
     if not there and (place := _place(file.parent, first)):
         there = sum(exists(_at(place, name)) for name in first)
     return 2 * there > len(first)
@@ -134,21 +153,21 @@ def _place_of(folder: Path, name: str) -> str | None:
     """Return where the image lies that one bare name stands for."""
     if not name.strip(".") or Path(name).name != name:
         return None
-    ends = ("", *(end for known in IMAGES for end in (known, known.upper())))
+    ends = ("", *IMAGES)
     try:
         below = sorted(path for path in folder.iterdir() if path.is_dir() and not hidden(path))
     except OSError:
         return None
     places = ((path, end) for path in (folder, *below[:MOST_FOLDERS]) for end in ends)
     images = ((path, end, _there(path, f"{name}{end}")) for path, end in places)
-    found = {
-        (path, end.lower()): end
+    found = [
+        (path, end)
         for path, end, image in images
         if image.suffix.lower() in IMAGES and exists(image)
-    }
+    ]
     if len(found) != 1:
         return None
-    (path, _), end = found.popitem()
+    path, end = found[0]
     return str(path).replace("{", "{{").replace("}", "}}") + f"/{{}}{end}"
 
 
@@ -161,8 +180,8 @@ def _beside(folder: Path, place: str, names: Sequence[str | None]) -> list[str |
     others: dict[str, list[str]] = {}
     below = sorted(path for path in folder.iterdir() if path.is_dir() and not hidden(path))
     for path in (image for one in below[:MOST_FOLDERS] for image in one.iterdir()):
-        others.setdefault(path.name, []).append(str(path))
-    found = [[] if name is None else others.get(f"{name}{end}", []) for name in names]
+        others.setdefault(path.name.lower(), []).append(str(path))
+    found = [[] if name is None else others.get(f"{name}{end}".lower(), []) for name in names]
     return [
         there[0] if path and len(there) == 1 and not exists(Path(path)) else path
         for path, there in zip(paths, found, strict=True)
@@ -184,7 +203,26 @@ def _there(folder: Path, name: str) -> Path:
     """Return where an image is; Windows writes its path with backslashes, macOS accents of their own."""
     forms = (name.replace("\\", "/"), normalize("NFC", name), normalize("NFD", name))
     paths = [folder / form for form in dict.fromkeys((name, *forms))]
-    return paths[0] if len(paths) == 1 else next(filter(exists, paths), paths[0])
+    return next(filter(exists, paths), None) or _in_other_case(paths[0])
+
+
+def _in_other_case(path: Path) -> Path:
+    """Return the one file that is called so but for capitals, as IMG_1.JPG for img_1.jpg; else the path."""
+    try:
+        names = _names(path.parent, path.parent.stat().st_mtime_ns)
+    except (OSError, ValueError):
+        return path
+    called = names.get(path.name.lower(), ())
+    return path.with_name(called[0]) if len(called) == 1 else path
+
+
+@lru_cache(FOLDERS_REMEMBERED)
+def _names(folder: Path, changed: int) -> Mapping[str, Sequence[str]]:
+    """Return the names of the files in a folder, as it was when it changed last, by their small letters."""
+    found: dict[str, list[str]] = {}
+    for name in os.listdir(folder):
+        found.setdefault(name.lower(), []).append(name)
+    return found
 
 
 def _at(place: str, name: str) -> Path:

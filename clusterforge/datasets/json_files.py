@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import shlex
+import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from math import isnan
@@ -18,7 +20,9 @@ from clusterforge.datasets import decoding
 from clusterforge.datasets.signatures import GEOJSON, faulty_file
 from clusterforge.datasets.table_rows import Format, Rows, is_unicode, typed
 
+LONGEST = 1 << 20  # characters of a line that is read as Python
 FEW = 3  # lists that a message names
+_ASSIGNED = re.compile(r"\s*((?:var|let|const|export|window)?[\w$. \[\]'\"]{1,80}?)=\s*([\[{])")
 _PLACE = re.compile(r"(\w+\.)*\w+", re.ASCII)
 
 
@@ -150,9 +154,24 @@ def _parsed(text: str, path: Path, line: int | None) -> Any:
                 error.msg.startswith("Unterminated") or error.pos >= len(text.rstrip())
             ):
                 remedy = "the line ends within a value: get the whole file, or remove this line"
+            if _is_python(text):
+                why = "it is an object of Python"
+                remedy = "write each line anew: json.dumps(ast.literal_eval(line))"
+            if assigned := _ASSIGNED.match(text):
+                why = f"it is JavaScript, {assigned[1].strip()} = …"
+                remedy = f"remove what stands before the first {assigned[2]}, and a ; at the end"
             if not text.strip("\0\x1a\r\n "):  # as old programs and losses of power leave it
                 why, remedy = "it holds bytes of 0 or 0x1A alone", "remove this line"
         raise faulty_file(f"{path}{at} is not JSON: {why}", remedy) from None
+
+
+def _is_python(text: str) -> bool:
+    """Tell whether a line is a dict of Python, as print writes it."""
+    try:
+        with warnings.catch_warnings(action="ignore"):  # of its escapes
+            return len(text) < LONGEST and isinstance(ast.literal_eval(text.strip()), dict)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return False
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ FEW_LOOKED_AT, FEW_LEVELS = 200, 32  # images, and levels that hardly differ
 MOST_SAMPLED = 2_000  # images whose values are compared
 FEWEST, FEWEST_OF = 3, 0.02  # images, and their share, that are no coincidence
 NO_LIGHT, NEARLY = 128, 1  # what a decoder writes where a file has ended, and how near it stays
+TINY = 4  # pixels a side of an image that shows nothing
 LOST_ROWS = 0.1  # of an image's height
 SHIFTS = (4, 6, 2)  # bits that images of 12, 10 and 14 leave free in 16
 _TRAITS: Mapping[Trait, str] = {
@@ -60,6 +61,24 @@ def transparent(
         yield (
             f"{hidden:,} of {shown:,} transparent images are of one colour on {form.background}, and "
             f'not without it: set background = "{other}"'
+        )
+
+
+def tiny(looks: Mapping[int, Look], files: ImageFiles) -> Iterator[str]:
+    """Say that some images have hardly a pixel, beside others: what a page counts its readers by.
+
+    Parameters
+    ----------
+    looks, files
+        Those of train.
+    """
+    sides = {row: max(one.height, one.width) for row, one in looks.items()}
+    few = [row for row, side in sides.items() if side <= TINY]
+    if few and float(np.median([*sides.values()])) >= 4 * TINY:
+        one = looks[few[0]]
+        yield (
+            f"{len(few):,} of {len(sides):,} images have hardly a pixel, as {files.where(few[0])} of "
+            f"{one.width} × {one.height}: remove them, if they show nothing"
         )
 
 

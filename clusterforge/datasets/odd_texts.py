@@ -66,6 +66,12 @@ _ESCAPES = (
     (r"^[^\s]*%20[^\s]*$", 0.5, "the escapes of addresses", "decode them (urllib.parse.unquote)"),
     (r"(=[0-9A-F]{2}){2}", 0.1, "the escapes of e-mails (quoted-printable)", "decode them"),
     (r"\\u[0-9a-fA-F]{4}", 0.1, "escaped characters of JSON", "decode them"),
+    (
+        r"\\[,;'\"]",
+        0.1,
+        "backslashes before commas or quotes, as a database escapes them",
+        "take them out (str.replace of pandas)",
+    ),
     (r"(\\x[0-9a-fA-F]{2}){2}", 0.1, "escaped bytes of Python", "decode them"),
     # No \nu of LaTeX, and no C:\new.
     (

@@ -40,6 +40,10 @@ _REMEDIES = (
     (".czi .nd2 .lif .svs .nii .fits", "convert it to .tif"),
     (".mp4 .mov .avi .mkv", "write frames of it as .png"),
     (".wav .mp3 .flac .m4a .ogg", "write its features as .npy"),
+    (
+        ".js",
+        "if it is JSON behind a name and =, remove what stands before the first [ or {, call it .json",
+    ),
     (".xml .yaml .yml .sql", "write its rows to a .csv or .jsonl file"),
     (".kml .gpx .shp .gpkg .fit .tcx", "write its rows to a .csv file"),
     (".eml .mbox .msg .ics", "write its texts to a .csv or .jsonl file"),
@@ -101,6 +105,8 @@ def check_start(path: Path, data: bytes, within: str = "") -> None:
         what = "a tar archive; unpack it"
     elif file_keys.kind(path) not in _PAGES and data.lstrip().lower().startswith(_PAGE):
         what = "a web page, not the file; download the file itself"
+        if b"<table" in data.lower():
+            what = "a table of HTML; open it in a spreadsheet program, and save it as .csv or .xlsx"
     if what is not None:
         is_, _, remedy = what.partition("; ")
         remedy = "unpack it" if within else remedy

@@ -146,9 +146,14 @@ def sketches(preview: Preview) -> tuple[ColumnSketch, ...]:
         else _sketch(table, name, preview)
         for name in table.column_names
     ]
-    # Texts within fields are for data that have no others.
-    outer = [column for column in found if not _is_within(table, column.name)]
-    some = () if any(column.kind == "text" for column in outer) else ("text",)
+    # What is within fields is for data that have nothing else: texts, or values.
+    outer = [column for column in found if not is_within(table, column.name)]
+    some: tuple[str, ...] = ()
+    if not any(column.kind == "text" for column in outer):
+        some = ("text",)
+    seen = [column for column in found if column in outer or column.kind in some]
+    if not any(column.usable or column.kind in ("text", "image", "vector") for column in seen):
+        some = ("number", "category", "yes-no")
     return tuple(column for column in found if column in outer or column.kind in some)
 
 
@@ -168,7 +173,7 @@ def as_typed(column: ColumnSketch) -> ColumnSketch:
     return replace(column, kind=kind, about=f"{column.about.partition(': ')[0]}, read by types")
 
 
-def _is_within(table: pa.Table, name: str) -> bool:
+def is_within(table: pa.Table, name: str) -> bool:
     """Tell whether a name with dots is that of a field, which :func:`with_fields` has added."""
     owner = name.rpartition(".")[0]
     return owner in table.column_names and pa.types.is_struct(table[owner].type)

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from clusterforge.contracts import Preview, Setting
-from clusterforge.drafting.columns import TITLE, ColumnSketch
+from clusterforge.drafting.columns import TITLE, ColumnSketch, is_within
 from clusterforge.drafting.origins import origin
 from clusterforge.errors import InputError, meant
 from clusterforge.file_keys import FOLDER, matches
@@ -279,7 +279,11 @@ def _table(
                 else "columns of texts, numbers, categories, dates, images or vectors can"
             ),
         )
-    draft = DatasetDraft("table", [_every(features)])
+    every = _every(features)
+    if table is not None and any(is_within(table, column.name) for column in features):
+        within = tuple(column.name for column in features)
+        every = Setting("features", within, "fields within others")
+    draft = DatasetDraft("table", [every])
     if forms := {c.name: c.form for c in columns if c.form and not c.called_label}:
         named = {"number": "numbers", "category": "codes by their names"}
         named |= {

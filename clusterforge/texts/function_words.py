@@ -49,6 +49,8 @@ _ALSO_ENGLISH = frozenset(_BOTH.split()) - _ENGLISH
 _OTHERS = FUNCTION_WORDS.union(_MORE.split()) - _ENGLISH - _ALSO_ENGLISH
 ACCENTED = 3
 """Words with accents of which no name is made: *café*, *Noé*."""
+FEW_LETTERS = 0.3
+"""The share of letters that are not Latin, below which they are words within a Latin text."""
 QUOTED = 0.05
 """The share of texts in other languages that may be quotations."""
 _WORD = re.compile(r"[^\W\d_]+")
@@ -60,8 +62,10 @@ def not_english(text: str) -> bool:
     if is_apart(text):
         return False
     words = _WORD.findall(one_form(text).lower())
-    # A run of letters that are not Latin is mostly more than a word.
-    sure = sum(2 if _NOT_LATIN.search(word) else word in _OTHERS for word in words)
+    # A run of letters that are not Latin is mostly more than a word, but one within others is a name.
+    foreign = [word for word in words if _NOT_LATIN.search(word)]
+    few = FEW_LETTERS * sum(map(len, words)) > sum(map(len, foreign))
+    sure = len(foreign) * (1 if few else 2) + sum(word in _OTHERS for word in words)
     other = sure + sum(word in _ALSO_ENGLISH for word in words) / 2
     accented = sum(not word.isascii() and not _NOT_LATIN.search(word) for word in words)
     if sure or other > 1 or accented >= ACCENTED:

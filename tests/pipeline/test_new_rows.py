@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 import clusterforge
+from clusterforge.cli.main import main
 from clusterforge.errors import InputError
 from clusterforge.models.rows import ReadingRemark
 from clusterforge.models.usable_rows import RowsLeftOut
@@ -396,3 +397,16 @@ def test_files_of_one_text_each(make: Make, tmp_path: Path) -> None:
     assert (len(one), one.ids.tolist()) == (1, ["new.md"])
     (tmp_path / "new.csv").write_text("text\nred apple\nblue sea\n")
     assert len(run.read(tmp_path / "new.csv")) == 2
+
+
+def test_texts_that_a_spreadsheet_would_execute_are_as_they_are_where_that_is_said(
+    make: Make, tmp_path: Path
+) -> None:
+    (tmp_path / "old.csv").write_text("text\n" + "".join(f"{text}\n" for text in TEXTS * 5))
+    make("tfidf", text="text")
+    new, out = tmp_path / "new.csv", tmp_path / "out.csv"
+    new.write_text("text\n=red apple\n")
+    for more, written in (([], "'=red apple"), (["--as-is"], "=red apple")):
+        out.unlink(missing_ok=True)
+        assert main(["predict", str(tmp_path / "run"), str(new), "--out", str(out), *more]) == 0
+        assert out.read_text().splitlines()[1].startswith(f'"{written}"')

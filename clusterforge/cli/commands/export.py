@@ -40,11 +40,7 @@ from clusterforge.interrupts import finish
 )
 @options.folder("--run", "moved", help="Current folder of the run of a TAXONOMY, if it was moved.")
 @options.data_settings
-@click.option(
-    "--as-is",
-    is_flag=True,
-    help="Do not put ' before csv texts that a spreadsheet would execute.",
-)
+@options.as_is
 @options.trust_python
 @options.as_json
 def export(

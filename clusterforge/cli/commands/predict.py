@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 @options.new_data_settings
 @options.trust_python
 @options.file("--out", help="A .csv, .tsv, .jsonl, .parquet or .xlsx file; default: stdout.")
+@options.as_is
 def predict(
     run: str,
     data: str,
@@ -44,6 +45,7 @@ def predict(
     settings: tuple[str, ...],
     trust_python: bool,
     out: str | None,
+    as_is: bool,
 ) -> None:
     """Assign new rows to the clusters of a run.
 
@@ -51,8 +53,8 @@ def predict(
     folder of images. Prints csv: the id of each row and one column per clusterer; -1 is noise. Where
     clusters have names, ID.name follows; a clusterer that estimates its confidence adds ID.confidence
     and ID.outlier, from 0 to 1. With --out,
-    writes every row and column of DATA unchanged, then the result of one clusterer, like export.
-    Rows that are unlike all that the run has are counted.
+    writes every row and column of DATA, then the result of one clusterer, like export. Rows that
+    are unlike all that the run has are counted.
     """
     options.quiet_libraries()
     from clusterforge.models import LeftOut
@@ -75,7 +77,7 @@ def predict(
             warnings.simplefilter("always", category)
         warnings.simplefilter("ignore", UnlikeRows)  # said below, with the names of the files
         if out is not None:
-            done = opened.predict_file(data, out, clusterer=clusterer, **own)
+            done = opened.predict_file(data, out, clusterer=clusterer, as_is=as_is, **own)
             finish()
         else:
             rows = opened.read(data, **own)

@@ -1,5 +1,6 @@
 """What spreadsheets, surveys, databases and reports write besides rows, and how they write what rows hold."""
 
+import io
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from PIL import Image
 
 from .arrays import EMBEDDED
 from .case import Case
@@ -36,6 +38,21 @@ FRUIT = ("apple", "pear", "plum", "cherry", "grape", "melon", "fig")
 
 _AT = np.random.default_rng(0).normal(size=(12, 2))
 DISTANCES = pd.DataFrame(np.linalg.norm(_AT[:, None] - _AT, axis=2).round(3)).add_prefix("s")
+
+
+def saved_twice(array: np.ndarray) -> bytes:
+    """Return what two calls of numpy.save write into one file."""
+    file = io.BytesIO()
+    np.save(file, array)
+    np.save(file, array)
+    return file.getvalue()
+
+
+def scraped(folder: Path) -> None:
+    """Write images of a page, and one of a pixel by which it counts its readers."""
+    (folder / "d").mkdir()
+    for name, side in (("a.png", 40), ("b.png", 40), ("c.gif", 1)):
+        Image.new("L", (side, side), 90).save(folder / "d" / name)
 
 
 def page(row: int) -> str:
@@ -4617,5 +4634,65 @@ CASES = (
         ),
         {"path": "d.txt"},
         "train: 7 × text '01/03/24, 9:10 pm - Ann: apple' '02/03/24, 9:11 pm - Ann: pear' '03/03/24, 9:12 pm - Ann: plum' '04/03/24, 9:13 pm - Ann: cherry' …. the texts of column 'text' hold when and by whom they were written, as a chat does (row 1: '01/03/24, 9:10 pm - Ann: apple'): write when, who and what as columns of a csv file, and name the last in text",
+    ),
+    Case(
+        "csv, backslashes before commas within values",
+        file("d.csv", "id,text\n1,one\\, two\n2,three\n3,four\\, five\n"),
+        TEXT,
+        "Refused: path: d.csv: row 1 has 3 values, the header has 2; it has backslashes before delimiters or ends of lines within values: write it anew with quotes, pandas.read_csv('d.csv', escapechar='\\\\').to_csv(…, index=False)",
+    ),
+    Case(
+        "tsv, backslashes before ends of lines within values",
+        file("d.tsv", "id\ttext\n1\tone\n2\tthree\\\nfour\n"),
+        {"path": "d.tsv", "text": "text"},
+        "Refused: path: d.tsv: row 3 has 1 value, the header has 2; it has backslashes before delimiters or ends of lines within values: write it anew with quotes, pandas.read_csv('d.tsv', sep='\\t', escapechar='\\\\').to_csv(…, index=False)",
+    ),
+    Case(
+        "json, an object of Python on each line",
+        file("d.json", "{'text': 'one', 'n': None}\n{'text': 'two', 'n': 1}\n"),
+        {"path": "d.json", "text": "text"},
+        "Refused: path: d.json, line 1, is not JSON: it is an object of Python; write each line anew: json.dumps(ast.literal_eval(line))",
+    ),
+    Case(
+        "json, a list behind a name, as JavaScript has it",
+        file("d.json", 'window.YTD.tweets.part0 = [\n{"text": "one"}\n]\n'),
+        {"path": "d.json", "text": "text"},
+        "Refused: path: d.json, line 1, is not JSON: it is JavaScript, window.YTD.tweets.part0 = …; remove what stands before the first [, and a ; at the end",
+    ),
+    Case(
+        "npy, two arrays one after another",
+        file("d.npy", saved_twice(np.ones((3, 2)))),
+        {"path": "d.npy"},
+        "Refused: path: d.npy holds several arrays, one after another, of which numpy.load reads the first; save one: file = open('d.npy', 'rb'), numpy.load(file) for each, and numpy.concatenate of them",
+    ),
+    Case(
+        "npy of bfloat16",
+        npy("d.npy", np.zeros((4, 3), "V2")),
+        {"path": "d.npy"},
+        "Refused: path: d.npy: the array is of the type V2, as which bfloat16 is saved; save it as float32: tensor.float().numpy() of torch, array.astype('float32') before it is saved",
+    ),
+    Case(
+        "npy of images, of which the last axis counts them",
+        npy("d.npy", np.zeros((9, 8, 3, 40), np.uint8)),
+        {"path": "d.npy"},
+        "Refused: path: d.npy: the array is uint8 (9, 8, 3, 40): its 40 images lie along the last axis; save numpy.moveaxis(array, -1, 0)",
+    ),
+    Case(
+        "csv of images, in other letters than they are called",
+        several(pictures("d/A.PNG", "d/b.png"), file("d/d.csv", "image\na.png\nB.png\n")),
+        {"path": "d/d.csv", "image": "image"},
+        "train: 2 × image (2, 3, 1) of 100 (2, 3, 1) of 100. images are found as A.PNG for 'a.png'",
+    ),
+    Case(
+        "csv of images, several in one value",
+        several(pictures("d/a.png", "d/b.png"), file("d/d.csv", "image\na.png\na.png|b.png\n")),
+        {"path": "d/d.csv", "image": "image"},
+        "Refused: image: column 'image' names several images in one value (row 2: 'a.png|b.png'); write a row for each, or the first alone",
+    ),
+    Case(
+        "images of which some have hardly a pixel",
+        scraped,
+        {"path": "d"},
+        "train: 3 × image (40, 40, 3) of 90 (40, 40, 3) of 90 (1, 1, 3) of 90, ids a.png b.png c.gif. 1 of 3 images have hardly a pixel, as d/c.gif of 1 × 1: remove them, if they show nothing",
     ),
 )
