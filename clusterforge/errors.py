@@ -11,7 +11,8 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
-from pathlib import PurePath
+from os import PathLike
+from pathlib import Path, PurePath
 from unicodedata import normalize
 
 LONGEST, NAME = 600, 60
@@ -156,6 +157,20 @@ def nearest(name: str, known: Iterable[str]) -> str:
     more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
     listed = f"known: {', '.join(names[:MOST])}{more}" if names else "there are none"
     return " ".join(filter(None, (meant(name, names), listed)))
+
+
+def path_of(given: object, what: str) -> Path:
+    """Return what a program gives as a file or folder, as a path.
+
+    Raises
+    ------
+    InputError
+        Where it is something else.
+    """
+    if not isinstance(given, str | PathLike):
+        kind = "None" if given is None else type(given).__name__
+        raise InputError(f"{what} is the name of a file or folder, not {kind}", key=what)
+    return Path(given)
 
 
 def meant(name: str, known: Iterable[str]) -> str:

@@ -11,6 +11,8 @@ COMPRESSED = {".gz": "gzip", ".bz2": "bz2", ".zst": "zstd", ".lz4": "lz4"}
 TABBED = (".tsv", ".tab")
 CSV = (".csv", *TABBED)
 JSON = (".jsonl", ".ndjson", ".json")
+SHEETS = (*CSV, ".parquet", ".feather", ".xlsx")
+"""What is a table of its own, and mostly no list of what lies beside it where there are several."""
 DATABASES = (".sqlite", ".sqlite3", ".db")
 TEXTS = (*CSV, *JSON, ".txt")
 DOCUMENTS = (".txt", ".md", ".html", ".htm")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,6 +26,10 @@ _LISTS = frozenset({"tuple_type", "list_type"})
 _TABLES = frozenset({"model_type", "model_attributes_type", "dict_type"})
 _TEXTS = frozenset({"string_type", "tuple_type"})
 _NO_TEXT = _LISTS | {"int_type", "float_type", "bool_type", "dict_type", "literal_error"}
+LISTED_TABLES = ("encoder", "clusterer", "metric")
+NAMED_TABLES = (*LISTED_TABLES, "dataset", "namer")
+"""Tables of a recipe that name a plugin by ``use``."""
+_NUMBER = re.compile(r"[+-]?\d{1,12}(\.\d{1,12})?")
 SEVERAL = "can stand several times, and is written as one table"
 ONCE = "stands once, and is written as a list of tables"
 WISHES = {
@@ -90,16 +95,17 @@ def validated(
             json.dumps(table, default=str), context=folder and {"folder": folder}
         )
     except ValidationError as error:
-        raise _explained(error, table, model, place, file) from None
+        raise explained(error, table, model, place, file) from None
 
 
-def _explained(
+def explained(
     error: ValidationError,
     table: Mapping[str, Any],
     model: type[Params],
     place: str,
     file: str | None,
 ) -> RecipeError:
+    """Return what is wrong with a table in one line, with its key; arguments as of :func:`validated`."""
     groups: dict[tuple[str, ...], list[ErrorDetails]] = {}
     for details in error.errors(include_url=False, include_context=True):
         groups.setdefault(_real_place(details, table), []).append(details)
@@ -109,6 +115,16 @@ def _explained(
         key=lambda group: (group[1][0]["type"] == "extra_forbidden", len(group[0])),
     )
     problem, remedy = _problem(problems, model, where, table)
+    used = problems[0].get("input")
+    if (
+        isinstance(used, str)
+        and not place
+        and where
+        and where[0] in NAMED_TABLES
+        and len(where) < 3
+    ):
+        line = f"[[{where[0]}]]" if where[0] in LISTED_TABLES else f"[{where[0]}]"
+        remedy = f'write {line}, and below it use = "{used:.60}"'
     if problem in (SEVERAL, ONCE):
         names = [part for part in (*place.split("."), *where) if part and not part.isdecimal()]
         name = ".".join(names)
@@ -166,15 +182,24 @@ def _problem(
         value, list | tuple
     ):  # a list is meant: what its other forms must be says nothing
         problems = [p for p in problems if p["type"] not in _NO_LIST] or problems
-    wishes = list(dict.fromkeys(_wish(details) for details in problems))
+    wishes = list(dict.fromkeys(wish(details) for details in problems))
     if all(wish.startswith(BE) for wish in wishes):
         wanted = " or ".join(wish.removeprefix(BE) for wish in wishes)
-        return f"{BE}{wanted}{actual}", _choice(problems, value) or _as_toml(problems, value)
+        return f"{BE}{wanted}{actual}", _remedy(problems, value)
     hint = _about(model, where, table) if kind == "string_pattern_mismatch" else None
     return "; ".join(wishes) + actual, hint
 
 
-def _wish(details: ErrorDetails) -> str:
+def _remedy(problems: list[ErrorDetails], value: object) -> str | None:
+    """Say how a value is written as what is wanted, where that can be told."""
+    wants_number = any(problem["type"] in ("int_type", "float_type") for problem in problems)
+    known = _choice(problems, value) or _as_toml(problems, value)
+    if known or not wants_number or not isinstance(value, str) or not _NUMBER.fullmatch(value):
+        return known
+    return f"write {value}, without quotes"
+
+
+def wish(details: ErrorDetails) -> str:
     """Say what a value must be in words of TOML."""
     context = details.get("ctx", {})
     if context.get("min_length") == 1:

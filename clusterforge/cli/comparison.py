@@ -221,7 +221,8 @@ def _aligned(pair: Pair, alignment: Alignment, brief: bool) -> None:
     terminal.wrapped(f"{text}: {outcomes}" if outcomes else text, "    ", "  ")
     for row in () if brief else moved.examples[:MAX_MOVED]:
         label = f", {row.label}: {row.outcome}" if row.label is not None else ""
-        move = f"{cluster_name(row.before)} → {cluster_name(row.after)}"
+        before, after = (cluster_name(one) for one in (row.before, row.after))
+        move = f"{pair.first} {before} → {pair.second} {after}"
         terminal.result(f"    {row.split} {row.id}: {move}{label}")
         if row.text is not None:
             terminal.wrapped(short(terminal.plain(row.text), MAX_TEXT), "      ")

@@ -40,10 +40,19 @@ memory = click.option(
     metavar="SIZE",
     help="The same for its memory: 500MB, 2GB.",
 )
+
+
+def _of_data(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> object:
+    """Return settings of the data with or without the name of their table: dataset.text=body."""
+    return tuple(setting.removeprefix("dataset.") for setting in given)
+
+
 data_settings = settings(
+    callback=_of_data,
     help="Where the data are now, as in [dataset]: path=moved/tickets.csv. Repeatable.",
 )
 new_data_settings = settings(
+    callback=_of_data,
     help="How to read DATA, as in a [dataset] of files: text=body, delimiter=;. Repeatable.",
 )
 

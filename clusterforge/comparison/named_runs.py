@@ -130,7 +130,11 @@ def _parsed(name: RunName) -> tuple[str, str | None]:
     try:
         text = str(fspath(name))
     except TypeError:
-        raise InputError(f"{name!r} names no run", remedy="name a folder or pass a Run") from None
+        several = isinstance(name, list | tuple)
+        remedy = (
+            "pass them one by one: compare(*runs)" if several else "name a folder or pass a Run"
+        )
+        raise InputError(f"{name!r:.60} names no run", remedy=remedy) from None
     if "\x00" in text:
         raise InputError("this names no folder", file=text.replace("\x00", "?"))
     before, _, after = text.rpartition(":")

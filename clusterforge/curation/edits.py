@@ -28,6 +28,7 @@ from clusterforge.params import Params
 from clusterforge.toml_syntax import syntax_remedy
 from clusterforge.validation import validated
 
+GIVEN = "edits"  # what messages call those that stand in no file
 HEADER = """# Edits of a clustering, applied in this order; undo one by deleting it.
 # clusterforge edit RUN THIS_FILE   or, in a recipe:   edits = "THIS_FILE"
 """
@@ -245,6 +246,37 @@ class Edits(_Table):
             if isinstance(edit, ToNoise | Together | Apart):
                 found.update(edit.rows)
         return frozenset(map(row_key, found))
+
+    @classmethod
+    def of(cls, given: object, refer: Callable[[str], ClusterRef] | None = None) -> Edits:
+        """Return edits as a program gives them: some, one, or tables of what a file of edits holds.
+
+        Parameters
+        ----------
+        given
+            Edits, or dicts as ``{"do": "merge", "clusters": [1, 2]}``.
+        refer
+            As in :meth:`read`.
+
+        Raises
+        ------
+        InputError
+            With the number of the edit and the key, where it is not one.
+        """
+        if isinstance(given, cls):
+            return given
+        listed = [*given] if isinstance(given, list | tuple) else [given]
+        if all(isinstance(one, _Table) for one in listed):
+            return cls(edit=tuple(listed))
+        if not all(isinstance(one, Mapping) for one in listed):
+            kind = next(type(one).__name__ for one in listed if not isinstance(one, Mapping))
+            raise InputError(
+                f"edits are a file's name, or a list of dicts, not {kind}",
+                remedy='as [{"do": "merge", "clusters": [1, 2]}]',
+            )
+        tables = {"edit": [{**one} for one in listed if isinstance(one, Mapping)]}
+        _refer(tables, Path(GIVEN), refer)
+        return validated(cls, tables, place="", file=GIVEN, folder=None)
 
     @classmethod
     def read(cls, path: Path, refer: Callable[[str], ClusterRef] | None = None) -> Edits:

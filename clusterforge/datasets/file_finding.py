@@ -275,6 +275,16 @@ def _folder(folder: Path, key: str) -> DataFiles:
         named.setdefault(split, []).append(folder / name)
     whole = look_into(folder)
     if whole.images:
+        beside = (path for path in whole.others if path.parent == folder)
+        tables = [path for path in beside if file_keys.kind(path) in file_keys.SHEETS]
+        if len(tables) > len(whole.images):
+            patterns = (f"{folder}/*{path.suffix}" for path in (tables[0], whole.images[0]))
+            raise InputError(
+                f"{folder} has {count(len(tables), 'table')} and {count(len(whole.images), 'image')}",
+                key=key,
+                remedy=f"name those that are meant: {key} = "
+                + " or ".join(f'"{p}"' for p in patterns),
+            )
         return _image_splits(folder, whole, named, key)
     files = [p for p in _below(folder) if _is_table(p)]
     split_of = {

@@ -101,6 +101,8 @@ def check_start(path: Path, data: bytes, within: str = "") -> None:
     if file_keys.kind(path) == ".txt" and text.startswith(b"<?xml"):
         raise faulty_file(f"{path} is XML", _NAMES[".xml"])
     what = next((what for start, what in _BEGIN.items() if data.startswith(start)), None)
+    if file_keys.IMAGES.match(data):
+        what = "an image; give it its own suffix, as .png or .jpg"
     if data[_TAR_AT:].startswith(_TAR):
         what = "a tar archive; unpack it"
     elif file_keys.kind(path) not in _PAGES and data.lstrip().lower().startswith(_PAGE):

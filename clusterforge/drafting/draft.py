@@ -28,7 +28,7 @@ from clusterforge.drafting.columns import (
 )
 from clusterforge.drafting.dataset import DatasetDraft, dataset_draft
 from clusterforge.drafting.writing import recipe_text
-from clusterforge.errors import InputError
+from clusterforge.errors import InputError, path_of
 from clusterforge.file_keys import TABLES, kind
 from clusterforge.formats import count, first_of
 from clusterforge.packages import installing
@@ -108,8 +108,8 @@ def init(
         Where the data can't be read or clustered, or ``out`` exists.
     """
     registry = registry or Registry.installed()
-    path = None if out is None or str(out) == STDOUT else Path(out)
-    named = os.path.expanduser(data)
+    path = None if out is None or str(out) == STDOUT else path_of(out, "out")
+    named = os.path.expanduser(path_of(data, "data"))
     taken = path is not None and os.path.lexists(path)
     if taken and os.path.lexists(named):
         raise _exists(path)

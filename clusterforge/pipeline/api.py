@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from clusterforge.errors import ClusterforgeError, InputError
+from clusterforge.errors import ClusterforgeError, InputError, path_of
 from clusterforge.recipe import Recipe, read, resolve
 from clusterforge.registry import Registry
 from clusterforge.registry.python_names import Imported
@@ -79,7 +79,7 @@ def run(
     recipe, registry = importing(recipe, registry)
     overrides = _limited(overrides, within, memory)
     resolved = _fitting(resolve(read(recipe, overrides), registry), registry, out or runs)
-    with new_folder(resolved, Path(out) if out is not None else None, Path(runs)) as folder:
+    with new_folder(resolved, out, runs) as folder:
         stages = Cache() if cache else None
         if observer is not None and out is None and (other := _unfinished(folder)):
             command = shlex.join(["clusterforge", "run", "--resume", str(other)])
@@ -148,7 +148,7 @@ def resume(
         Where the folder holds no interrupted run, needs code that it may not import, or finished work
         would be computed again and that is not accepted.
     """
-    folder = Path(folder)
+    folder = path_of(folder, "folder")
     registry = trusted(registry, trust_python)
     if not os.path.lexists(folder / files.RECIPE):
         check_folder(folder)
@@ -335,7 +335,9 @@ def _clear_useless(folder: Path, error: ClusterforgeError, *, elsewhere: bool) -
         clear(folder)
 
 
-def new_folder(recipe: Recipe, out: Path | None, runs: Path) -> AbstractContextManager[Path]:
+def new_folder(
+    recipe: Recipe, out: str | Path | None, runs: str | Path
+) -> AbstractContextManager[Path]:
     """Make the folder of a new run; it is removed again if it is empty when an error or a signal comes.
 
     Parameters
@@ -356,10 +358,11 @@ def new_folder(recipe: Recipe, out: Path | None, runs: Path) -> AbstractContextM
     """
     from clusterforge.pipeline.keys import digest
 
-    home = runs / recipe.name
+    named = None if out is None else path_of(out, "out")
+    home = path_of(runs, "runs") / recipe.name
     if (home / files.RECIPE).exists():  # a run of its own: nothing is written into it
         home = home.with_name(f"{home.name}-runs")
-    return Vacant().begin(out, home, digest(recipe.full()))
+    return Vacant().begin(named, home, digest(recipe.full()))
 
 
 @dataclass(frozen=True)

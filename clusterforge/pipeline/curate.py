@@ -34,7 +34,7 @@ NAMED = 12  # clusters that a message lists
 
 def edit(
     run: str | Path,
-    edits: Edits | str | Path | Sequence[Edit],
+    edits: Edits | str | Path | Sequence[Edit | Mapping[str, Any]] | Mapping[str, Any],
     *,
     clusterer: str | None = None,
     dataset: Mapping[str, Any] | None = None,
@@ -56,7 +56,7 @@ def edit(
     run
         The folder of a run, or of a curation: then the edits come after those that it has.
     edits
-        A file of edits, or the edits.
+        A file of edits, or the edits: also as dicts, ``{"do": "merge", "clusters": [1, 2]}``.
     clusterer
         Which clustering to edit; default: the one that the report shows first.
     dataset
@@ -73,9 +73,11 @@ def edit(
     """
     parent = load(run, registry=registry, trust_python=trust_python)
     base = parent.files.clusterer(clusterer)
+    find = partial(refer, parent.files, base)
     if isinstance(edits, str | Path):
-        edits = Edits.read(Path(edits), partial(refer, parent.files, base))
-    added = edits.edit if isinstance(edits, Edits) else tuple(edits)
+        added = Edits.read(Path(edits), find).edit
+    else:
+        added = Edits.of(edits, find).edit
     if not added:
         raise InputError("there are no edits", remedy="name a file of edits, or give some")
     _check_clusterers(added, parent.registry)
@@ -96,7 +98,7 @@ def edit(
         tables["clusterer"] = [first, *by_id.values()]
     stages = Cache() if cache else None
     origin = _parent(parent, base)
-    with new_folder(recipe, Path(out) if out is not None else None, Path(runs)) as folder:
+    with new_folder(recipe, out, runs) as folder:
 
         def begin() -> Recipe:
             write_text(folder / files.EDITS, earlier.followed_by(added).toml())

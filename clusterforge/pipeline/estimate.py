@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from math import prod
@@ -370,7 +371,7 @@ class _Estimating:
             resolved = self._resolved(entry)
             if size is not None:
                 below = tuple(costs[name] for name in bases(entry))
-                of = replace(size, clusters=clusters_of(resolved, size.clusters), bases=below)
+                of = replace(size, clusters=_about(resolved, size), bases=below)
             cost = self._ask(resolved, of)
             if cost and of and of.in_files and not entry.spec(ClustererSpec).in_blocks:
                 cost = replace(cost, memory=cost.memory + of.every * of.width * FLOAT)
@@ -436,6 +437,14 @@ class _Estimating:
         page += min(data.size.every, 4000) * (500 if data.content == "image" else 0)
         cost = stage_costs.report(known, data.content, number, figures=recipe.figures)
         self._add("report", cost, page)
+
+
+def _about(entry: Entry, size: Size) -> int:
+    """Return about how many clusters a clusterer makes: one that chooses, the root of the rows."""
+    params = entry.params
+    if isinstance(params, CountsClusters) and params.n_clusters == "auto":
+        return max(size.clusters, math.isqrt(size.rows))
+    return clusters_of(entry, size.clusters)
 
 
 def clusters_of(entry: Entry, otherwise: int) -> int:

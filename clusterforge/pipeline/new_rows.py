@@ -113,6 +113,8 @@ def read_rows(run: Run, path: str | Path, columns: Mapping[str, object] | None =
     """
     from pydantic import ValidationError
 
+    from clusterforge.validation import explained
+
     data, said = run.info.data, {**(columns or {})}
     own = run.recipe.dataset.params.model_dump(mode="json", exclude_unset=True)
     plugin = run.registry.find("dataset", READER)
@@ -186,12 +188,7 @@ def read_rows(run: Run, path: str | Path, columns: Mapping[str, object] | None =
     try:
         params = plugin.spec.params.model_validate(_as_tuples(table))
     except ValidationError as error:
-        problem = error.errors()[0]
-        raise InputError(
-            str(problem["msg"]).removeprefix("Value error, "),
-            key=".".join(map(str, problem["loc"])) or None,
-            file=str(path),
-        ) from None
+        raise explained(error, table, plugin.spec.params, "", str(path)) from None
     entry = Entry("", plugin.spec.name, plugin, params)
     try:
         try:
@@ -221,6 +218,14 @@ def read_rows(run: Run, path: str | Path, columns: Mapping[str, object] | None =
         remedy = error.remedy
         if error.key in _OF_ROWS and error.key not in said and error.problem.startswith(_NO_COLUMN):
             remedy = f"{remedy}; if it has another name there, set {error.key} = COLUMN"
+        if (
+            error.key == "features"
+            and "features" not in said
+            and error.problem.startswith(_NO_COLUMN)
+        ):
+            remedy = "write it into the file" + (
+                ", with nothing where it is not known" if run.model.takes_gaps else ""
+            )
         raise InputError(error.problem, key=key, remedy=remedy, file=file) from None
     if not len(rows.split):
         raise InputError("holds no rows", file=str(path))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 import shlex
 import tomllib
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +69,12 @@ def read(recipe: str | Path | Mapping[str, Any], overrides: Sequence[str] = ()) 
         Where the file can't be read or an override has no place.
     """
     if isinstance(recipe, Mapping):
-        source = Source(_checked(deepcopy(dict(recipe)), None))
+        source = Source(_checked(_plain(dict(recipe)), None))
+    elif not isinstance(recipe, str | os.PathLike):
+        raise RecipeError(
+            f"a recipe is the name of a file, or a dict, not {_type_of(recipe)}",
+            remedy="ClusterPipeline(recipe).fit(X) takes data" if _holds_rows(recipe) else None,
+        )
     else:
         source = _from_file(located(str(recipe), Path()), str(recipe), ())
     if not overrides:
@@ -139,7 +146,7 @@ def _parse(path: Path, name: str) -> dict[str, Any]:
         raise RecipeError("there is no such file", remedy=_known(path), file=name) from None
     except IsADirectoryError:
         raise RecipeError(
-            "is a folder, not a recipe", remedy=f"of data: {_drafting(name)}", file=name
+            "is a folder, not a recipe", remedy=_of_folder(path, name), file=name
         ) from None
     except OSError as error:
         raise RecipeError(f"can't be read ({error.strerror})", file=name) from None
@@ -176,6 +183,41 @@ def _parse(path: Path, name: str) -> dict[str, Any]:
     return _checked(data, name)
 
 
+def _plain(value: Any) -> Any:
+    """Return tables with paths as text and numbers of any library as Python's: a deep copy."""
+    if isinstance(value, Mapping):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if type(value).__module__ == "numpy" and type(value).__name__.startswith("bool"):
+        return bool(value)
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if isinstance(value, Integral):
+        return int(value)
+    return float(value) if isinstance(value, Real) else value
+
+
+def _type_of(value: object) -> str:
+    name = type(value).__name__
+    return "None" if value is None else f"a{'n' * (name[0] in 'aeiou')} {name}"
+
+
+def _holds_rows(value: object) -> bool:
+    """Tell whether a value is data: a data frame, an array, texts."""
+    return type(value).__module__.split(".")[0] in ("pandas", "polars", "numpy", "pyarrow")
+
+
+def _of_folder(path: Path, name: str) -> str:
+    """Say which recipe a folder holds, or how one is drafted for what lies in it."""
+    for file, of in (("best.toml", "the best of the sweep"), ("recipe.toml", "that of the run")):
+        if (path / file).is_file():
+            return f"name its recipe, {of}: {Path(name) / file}"
+    return f"of data: {_drafting(name)}"
+
+
 def _drafting(name: str) -> str:
     return shlex.join(["clusterforge", "init", name])
 
@@ -210,8 +252,9 @@ def _checked(data: dict[str, Any], file: str | None) -> dict[str, Any]:
             raise RecipeError(f"must be a finite number, not {value}", key=key, file=file)
         elif value is not None and not isinstance(value, str | int | float | bool):
             raise RecipeError(
-                f"must be text, a number, true or false, not a {type(value).__name__}",
+                f"must be text, a number, true or false, a list or a dict, not {_type_of(value)}",
                 key=key,
+                remedy="ClusterPipeline(recipe).fit(X) takes data" if _holds_rows(value) else None,
                 file=file,
             )
 
@@ -298,7 +341,9 @@ def _index(at: list[Any], parts: Sequence[str], depth: int, override: str) -> in
         for index, item in enumerate(at)
     ]
     remedy = meant(part, names)
-    if not remedy and names and not part.isdecimal():  # the entry was left out
+    below = parts[depth + 1 :]
+    left_out = not below or any(isinstance(one, dict) and part in one for one in at)
+    if not remedy and names and not part.isdecimal() and left_out:  # the entry was left out
         of = ".".join(parts[:depth])
         key, value = ".".join(parts[depth:]), override.partition("=")[2]
         written = "" if value == "" else f"={value}"

@@ -106,9 +106,15 @@ def _of_number(source: Source, name: str) -> Iterator[Advice]:
     many = source.metrics.clusterings[name].n_clusters
     if name != source.best or 2 * len(source.run.data.label_names) > many:
         return
-    if many <= MANY and not _small(source, name, many):
-        return
     grouped = source.explanations.clusterings[name].layers
+    if many <= MANY and not _small(source, name, many):
+        if many >= SEVERAL and grouped and 2 * (groups := len(grouped[0].groups)) <= many:
+            yield (
+                "groups",
+                f"The {many} clusters of {name} are in {groups} groups. If the groups are what you look for, "
+                f"clusterforge edit RUN --reduce {groups} merges the nearest until there are so many.",
+            )
+        return
     fewer = _remedies(source, name).fewer_clusters
     first = "read the groups of them first" if grouped else "read the largest first"
     few = " of few rows" if many <= MANY else ""

@@ -17,6 +17,7 @@ ENCODERS, CLUSTERERS, SCORES, DATA = "encoders", "clusterers", "scores", "data"
 EVALUATIONS, PHASES, EXPLAINED, PROJECTION = "evaluation", "phases", "explanations", "projection"
 NAMES, INFO = "names", "info.json"
 PLACES = "places"  # of an exported model: where the clusters lie, in place of the rows
+SWEEP, BEST = "sweep.json", "best.toml"  # of a sweep, which is no run
 TAXONOMY = "taxonomy.json"  # of a taxonomy, which is no run
 BEGUN = "begun.json"  # of a run that is not finished: what it is computed with
 SENT = "sent.json"  # of a run that is not finished: what has left the machine

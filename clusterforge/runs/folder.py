@@ -12,7 +12,7 @@ import numpy.typing as npt
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from clusterforge.contracts import FloatArray, IntArray, State
-from clusterforge.errors import InputError, nearest
+from clusterforge.errors import InputError, nearest, path_of
 from clusterforge.numerics.stored_rows import opened, stored_array
 from clusterforge.runs import files
 from clusterforge.runs.assignments import Assignments, read_assignments
@@ -79,7 +79,14 @@ class RunFolder:
         InputError
             Where the folder holds no finished run, or one of another format.
         """
-        return cls(Path(path), read_manifest(Path(path)))
+        folder = path_of(path, "folder")
+        if (folder / files.SWEEP).is_file():
+            raise InputError(
+                "is a sweep, not a run",
+                file=str(folder),
+                remedy=f"clusterforge run {folder / files.BEST} makes a run of its best trial",
+            )
+        return cls(folder, read_manifest(folder))
 
     def __repr__(self) -> str:
         return f"RunFolder({str(self.path)!r})"

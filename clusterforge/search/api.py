@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args
 
 import tomli_w
 
-from clusterforge.errors import InputError, nearest
+from clusterforge.errors import InputError, nearest, path_of
 from clusterforge.formats import count
 from clusterforge.pipeline.api import importing, trusted
 from clusterforge.pipeline.keys import digest
@@ -136,7 +136,7 @@ def sweep(
     source = _with_search(source, trials, within)
     source, planned = prepared(source, registry)
     place = Place.of(planned, engine, address, workers)
-    named = Path(out) if out is not None else None
+    named = path_of(out, "out") if out is not None else None
     with new_folder(planned.recipe, named, Path(sweeps)) as folder, locked(folder):
         VACANT.check(folder)  # again: another process may have been faster
         _begin(source, planned, folder, cache)
@@ -170,7 +170,7 @@ def resume(
     InputError
         Where the folder holds no interrupted sweep, or needs code that it may not import.
     """
-    folder = Path(folder)
+    folder = path_of(folder, "folder")
     registry = trusted(registry, trust_python)
     if not (folder / BEGUN).is_file() or not (folder / files.RECIPE).is_file():
         check_folder(folder)

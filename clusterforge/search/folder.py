@@ -18,6 +18,8 @@ from pydantic import ValidationError
 from clusterforge.contracts import IntArray
 from clusterforge.errors import InputError
 from clusterforge.recipe.source import Source, read
+from clusterforge.runs.files import BEST as BEST
+from clusterforge.runs.files import SWEEP as SWEEP
 from clusterforge.runs.manifest import check_folder, is_complete, read_manifest
 from clusterforge.runs.records import damaged
 from clusterforge.search.records import SweepRecord, TrialRecord
@@ -29,8 +31,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-RECIPE, SWEEP, TRIALS, TABLE = "recipe.toml", "sweep.json", "trials.jsonl", "trials.parquet"
-BEST, PAGE, LABELS, WORK, STAGES = "best.toml", "sweep.html", "labels", "work", "stages"
+RECIPE, TRIALS, TABLE = "recipe.toml", "trials.jsonl", "trials.parquet"
+PAGE, LABELS, WORK, STAGES = "sweep.html", "labels", "work", "stages"
 TOP, COMPARISON = "top", "compare.html"
 
 

@@ -23,9 +23,10 @@ from clusterforge.numerics.arrays import DoubleArray
 from clusterforge.numerics.stored_rows import is_large, release_pages, spilled
 from clusterforge.tables.amounts import BARE, GROUPED, amounts, as_keys, below_zero, plainly
 from clusterforge.tables.arrow import all_match, decoded, in_one, is_list, is_number, is_text
-from clusterforge.tables.dates import ISO, UNTIL, by_format, moment, width
+from clusterforge.tables.dates import ISO, UNTIL, by_format, date_formats, moment, width
 from clusterforge.tables.durations import duration, has_races, race
 from clusterforge.tables.not_numbers import no_numbers
+from clusterforge.tables.type_setting import type_setting
 
 KEY = "features"
 FEW_CHARACTERS = 40
@@ -460,6 +461,9 @@ def _strange(written: Any, good: Any, column: Column, what: str) -> InputError:
     odd = written.filter(pc.invert(good)).unique()
     listed = odd.to_pylist() if len(odd) <= FEW_ODD else []
     remedy = None
+    if what.startswith("no date") and (forms := date_formats(odd.drop_null().to_pylist())):
+        others = f", or {' or '.join(forms[1:])}" * (len(forms) > 1)
+        remedy = f"set {type_setting(column.source, forms[0], False)}{others}"
     if what == NO_NUMBER:
         plain = below_zero(plainly(odd))
         if all_match(plain, GROUPED):

@@ -53,13 +53,13 @@ kmeans: clusters of A and B
   A 0 cats   18    2
   A 1 dogs    2   18
   4 rows moved (test 4): 4 made wrong
-    test 18: 0 → 1, cats: made wrong
+    test 18: A 0 → B 1, cats: made wrong
       [bold]text[/bold] 18
-    test 38: 1 → 0, dogs: made wrong
+    test 38: A 1 → B 0, dogs: made wrong
       [bold]text[/bold] 38
-    test 19: 0 → 1, cats: made wrong
+    test 19: A 0 → B 1, cats: made wrong
       [bold]text[/bold] 19
-    test 39: 1 → 0, dogs: made wrong
+    test 39: A 1 → B 0, dogs: made wrong
       [bold]text[/bold] 39
 """
 

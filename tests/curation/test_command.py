@@ -351,3 +351,34 @@ def test_a_type_of_one_column_leaves_the_others_as_they_are(tmp_path: Path) -> N
     done = clusterforge.run(recipe, out=tmp_path / "run", cache=False)
     same = done.dataset({"types": {"b": "ordinal"}}).params
     assert same == done.recipe.dataset.params
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--split", 1, "--into", 1001), "'--into': 1001 is not in the range"),
+        (("--split", 1, "--into", 900), "--into: cluster 1 has 20 rows, fewer than that"),
+        (("--reduce", 99), "--reduce: kmeans has 4 clusters, no more"),
+        (("--rename", 1, "--as", "x" * 201), "--as: must have at most 200 characters"),
+    ],
+)
+def test_edits_that_can_not_be_or_change_nothing(
+    run: Path, tmp_path: Path, cli: Cli, words: tuple[object, ...], said: str
+) -> None:
+    done = cli("edit", *text(run, *words, "--out", tmp_path / "out"))
+    assert (done.status, said in done.err) == (2, True), done.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_edits_of_a_program(run: Path, tmp_path: Path) -> None:
+    made = {"do": "merge", "clusters": [0, 1]}
+    edited = clusterforge.edit(run, made, out=tmp_path / "out")
+    assert edited.metrics.clusterings["edited"].n_clusters == 3
+    for given, said in (
+        (None, "edits are a file's name, or a list of dicts, not NoneType"),
+        (["merge"], r'not str; as \[\{"do": "merge"'),
+        ([made | {"clusters": [0]}], r"^edits: edit\.0\.clusters: must have at least 2 items"),
+        ({"do": "merge", "clusters": [0, 9]}, r"edit\.0\.clusters: there is no cluster 9"),
+    ):
+        with pytest.raises(InputError, match=said):
+            clusterforge.edit(run, given)

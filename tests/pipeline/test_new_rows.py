@@ -410,3 +410,27 @@ def test_texts_that_a_spreadsheet_would_execute_are_as_they_are_where_that_is_sa
         out.unlink(missing_ok=True)
         assert main(["predict", str(tmp_path / "run"), str(new), "--out", str(out), *more]) == 0
         assert out.read_text().splitlines()[1].startswith(f'"{written}"')
+
+
+def test_what_would_read_new_rows_is_said(
+    make: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [f"2024-01-{row + 1:02d},{row % 5}" for row in range(20)]
+    (tmp_path / "old.csv").write_text("\n".join(["day,n", *rows]))
+    run, new = make("table", features="all"), tmp_path / "new.csv"
+    new.write_text("day,n\n25.01.2024,1\n26.01.2024,2\n")
+    with pytest.raises(InputError, match=r'set types = \{day = "%d.%m.%Y"\}'):
+        run.read(new)
+    assert len(run.read(new, types={"day": "%d.%m.%Y"})) == 2
+    new.write_text("n\n1\n2\n")
+    with pytest.raises(
+        InputError, match="no column 'day'; write it into the file, with nothing where"
+    ):
+        run.read(new)
+    with pytest.raises(
+        InputError, match="dleimiter: unknown key 'dleimiter'; did you mean 'delimiter'"
+    ):
+        run.read(new, dleimiter=";")
+    new.write_text("day;n\n2024-01-05;1\n")
+    where = [str(tmp_path / "run"), str(new), "--set", "dataset.delimiter=;"]
+    assert main(["predict", *where]) == 0

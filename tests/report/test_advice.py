@@ -20,6 +20,7 @@ from clusterforge.runs.records import (
     ClusterChance,
     Evaluation,
     FeatureMean,
+    LayerExplanation,
     Metrics,
     Remedies,
 )
@@ -288,3 +289,21 @@ def test_caveats_name_clusters_that_may_be_chance(changed: Callable[..., Source]
     assert not any(
         "may be chance" in text for text in verdict(changed(evaluation=all_real)).caveats
     )
+
+
+def test_groups_of_clusters_may_be_what_is_meant(changed: Callable[..., Source]):
+    def grouped(explanations):
+        of = explanations.clusterings["kmeans"]
+        group = of.clusters[0]
+        layer = LayerExplanation(members=((0, 1), (2,)), persistence=1.0, groups=(group, group))
+        kmeans = of.model_copy(update={"layers": (layer,)})
+        clusterings = {**explanations.clusterings, "kmeans": kmeans}
+        return explanations.model_copy(update={"clusterings": clusterings})
+
+    sizes = {"train": dict.fromkeys(range(40), 50)}
+    many = clustering(n_clusters=40, sizes=sizes)
+    said = "The 40 clusters of kmeans are in 2 groups. If the groups are what you look for, "
+    assert any(
+        line.startswith(said) for line in advice(changed(metrics=many, explanations=grouped))
+    )
+    assert not any("groups" in line for line in advice(changed(explanations=grouped)))

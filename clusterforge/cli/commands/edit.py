@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from clusterforge.runs import RunFolder
 
 DATASET = "dataset."  # before a key of the data, as in a recipe
+OPTIONS = {"name": "--as", "to": "--reduce", "policy": "--outliers"}
+"""The options that say the keys of an edit under another name."""
 FEW = 3  # ids that a message shows
 ACTIONS = {
     "merge": "Merge these CLUSTERs.",
@@ -79,7 +81,10 @@ def _actions(command: click.decorators.FC) -> click.decorators.FC:
 )
 @click.option("--as", "name", metavar="NAME", help="Name of the cluster (--merge, --rename).")
 @click.option(
-    "--into", type=click.IntRange(2), metavar="N", help="Number of parts (--split); default: 2."
+    "--into",
+    type=click.IntRange(2, 1000),
+    metavar="N",
+    help="Number of parts (--split); default: 2.",
 )
 @click.option(
     "--by",
@@ -172,7 +177,11 @@ def edit(
     of = folder.clusterer(clusterer)
     words = Words(subjects, reduce_to, outliers, threshold, name, into, by, settings, to)
     if chosen:
-        edits = Edits(edit=tuple(words.edit(folder, of, action) for action in chosen))
+        edits = Edits(
+            edit=tuple(
+                words.checked(folder, of, action, alone=len(chosen) == 1) for action in chosen
+            )
+        )
     else:
         edits = Edits.read(Path(subjects[0]), partial(curate.refer, folder, of))
     if save is not None:
@@ -262,6 +271,37 @@ class Words:
     by: str | None
     settings: tuple[str, ...]
     to: str | None
+
+    def checked(
+        self, folder: RunFolder, clusterer: str, action: str, *, alone: bool = False
+    ) -> Edit:
+        """Return the edit that these words say of a clustering; one alone has to change something."""
+        from pydantic import ValidationError
+
+        from clusterforge.curation.edits import Reduce, Split
+        from clusterforge.validation import wish
+
+        try:
+            edit = self.edit(folder, clusterer, action)
+        except ValidationError as error:
+            details = error.errors()[0]
+            name = str(details["loc"][-1])
+            raise InputError(wish(details), key=OPTIONS.get(name, f"--{name}")) from None
+        labels = folder.assignments.clusters[clusterer]
+        there = labels[labels >= 0]
+        if alone and isinstance(edit, Reduce) and edit.to >= len({*there.tolist()}):
+            raise InputError(
+                f"{clusterer} has {count(len({*there.tolist()}), 'cluster')}, no more",
+                key="--reduce",
+            )
+        if isinstance(edit, Split) and edit.by is None and edit.cluster.number is not None:
+            rows = int((there == edit.cluster.number).sum())
+            if rows < edit.into:
+                raise InputError(
+                    f"cluster {edit.cluster.number} has {count(rows, 'row')}, fewer than that",
+                    key="--into",
+                )
+        return edit
 
     def edit(self, folder: RunFolder, clusterer: str, action: str) -> Edit:
         """Return the edit that these words say of a clustering."""

@@ -36,7 +36,10 @@ if TYPE_CHECKING:
 )
 @options.new_data_settings
 @options.trust_python
-@options.file("--out", help="A .csv, .tsv, .jsonl, .parquet or .xlsx file; default: stdout.")
+@options.file(
+    "--out",
+    help="A .csv, .tsv, .jsonl, .parquet or .xlsx file, replaced if it is there; default: stdout.",
+)
 @options.as_is
 def predict(
     run: str,

@@ -4695,4 +4695,18 @@ CASES = (
         {"path": "d"},
         "train: 3 × image (40, 40, 3) of 90 (40, 40, 3) of 90 (1, 1, 3) of 90, ids a.png b.png c.gif. 1 of 3 images have hardly a pixel, as d/c.gif of 1 × 1: remove them, if they show nothing",
     ),
+    Case(
+        "folder of tables, and a picture of one",
+        several(file("d/a.csv", "x\n1\n2\n"), file("d/b.csv", "x\n3\n4\n"), pictures("d/plot.png")),
+        {"path": "d", "features": "all"},
+        'Refused: path: d has 2 tables and 1 image; name those that are meant: path = "d/*.csv" or "d/*.png"',
+    ),
+    Case(
+        "csv, an image by its content",
+        several(
+            pictures("d/a.png"), lambda folder: (folder / "d/a.png").rename(folder / "d/a.csv")
+        ),
+        {"path": "d/a.csv", "features": "all"},
+        "Refused: path: d/a.csv is an image; give it its own suffix, as .png or .jpg",
+    ),
 )
