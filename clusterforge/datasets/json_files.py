@@ -8,7 +8,8 @@ import re
 import shlex
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from math import isnan
 from pathlib import Path
 from typing import Any
@@ -36,12 +37,12 @@ def read_json(path: Path, form: Format) -> Rows:
     """
     text = decoding.text(path, form)
     if file_keys.kind(path) == ".json" and text.lstrip().startswith("["):
-        return Rows.whole(_records(path, _parsed(text, path, None), [""], form))
+        return Rows.whole(_records(path, _parsed(text, path, None, form), [""], form))
     split = enumerate(decoding.LINE_END.split(text), 1)
     lines = [(number, line) for number, line in split if line.strip()]
     if file_keys.kind(path) == ".json" and _is_whole(text):  # one object may take several lines
         lines = [(1, text)]
-    records = [_parsed(line, path, number) for number, line in lines]
+    records = [_parsed(line, path, number, form) for number, line in lines]
     if file_keys.kind(path) == ".json" and len(records) == 1 and _is_columns(records[0]):
         raise faulty_file(
             f"{path} is one object for all rows, no list of them",
@@ -139,10 +140,10 @@ def _is_column(value: Any) -> bool:
     )
 
 
-def _parsed(text: str, path: Path, line: int | None) -> Any:
+def _parsed(text: str, path: Path, line: int | None, form: Format) -> Any:
     at = f", line {line}," if line else ""
     try:
-        return json.loads(text, object_pairs_hook=_object)
+        return json.loads(text, object_pairs_hook=_object if form.as_stored else _value)
     except (ValueError, RecursionError) as error:
         why, remedy = str(error), None
         if isinstance(error, RecursionError):
@@ -180,6 +181,36 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
         raise ValueError(f"an object has the name {twice!r:.60} twice")
     return read
+
+
+def _value(pairs: list[tuple[str, Any]]) -> Any:
+    """Return an object, or what it stands for in extended JSON of MongoDB: ``{"$numberInt": "5"}``."""
+    read = _object(pairs)
+    if len(read) != 1:
+        return read
+    name, value = next(iter(read.items()))
+    try:
+        return _EXTENDED[name](value) if name in _EXTENDED else read
+    except (TypeError, ValueError, OverflowError, OSError):
+        return read
+
+
+def _moment(value: Any) -> str:
+    """Return a moment as text: thousandths of seconds since 1970, or ISO 8601 already."""
+    if isinstance(value, str):
+        return value
+    return datetime.fromtimestamp(value / 1000, UTC).isoformat().replace("+00:00", "Z")
+
+
+_EXTENDED: Mapping[str, Callable[[Any], Any]] = {
+    "$date": _moment,
+    "$numberDecimal": float,
+    "$numberDouble": float,
+    "$numberInt": int,
+    "$numberLong": int,
+    "$oid": str,
+    "$uuid": str,
+}
 
 
 def _records(path: Path, records: list[Any], places: list[str], form: Format) -> Any:

@@ -4709,4 +4709,22 @@ CASES = (
         {"path": "d/a.csv", "features": "all"},
         "Refused: path: d/a.csv is an image; give it its own suffix, as .png or .jpg",
     ),
+    Case(
+        "jsonl, extended JSON of MongoDB",
+        json_lines(
+            "d.jsonl",
+            *(
+                {
+                    "_id": {"$oid": f"65000000000000000000000{n}"},
+                    "n": {"$numberInt": str(n)},
+                    "price": {"$numberDecimal": f"{n}.5"},
+                    "day": {"$date": {"$numberLong": str(1_700_000_000_000 + n * 86_400_000)}},
+                    "at": {"$date": f"2024-01-0{n}T10:00:00Z"},
+                }
+                for n in range(1, 5)
+            ),
+        ),
+        {"path": "d.jsonl", "features": "all", "id": "_id"},
+        "train: 4 × table n, price, day (date), at (date): (1, 1.5, 2023-11-15 22:13:20, 2024-01-01 10:00:00) (2, 2.5, 2023-11-16 22:13:20, 2024-01-02 10:00:00) (3, 3.5, 2023-11-17 22:13:20, 2024-01-03 10:00:00) (4, 4.5, 2023-11-18 22:13:20, 2024-01-04 10:00:00), ids 650000000000000000000001 650000000000000000000002 650000000000000000000003 650000000000000000000004",
+    ),
 )
