@@ -108,7 +108,7 @@ def read_documents(paths: Sequence[Path], form: Format, start: int = 0) -> Rows:
         first = first_of([str(form.partitions[path][FILE]) for path in empty], NAMED)
         remarks = (f"{count(len(empty), 'empty file')} left out: {first}",)
     at = np.arange(len(kept))
-    return Rows(pa.table(columns), np.array(names, dtype=object), start + at, remarks=remarks)
+    return Rows(pa.table(columns), np.array(names, dtype=np.str_), start + at, remarks=remarks)
 
 
 def documents_preview(paths: Sequence[Path], form: Format, rows: int) -> Preview:

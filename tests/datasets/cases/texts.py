@@ -550,4 +550,12 @@ CASES = (
         {"path": "d", "whole_files": True},
         "Refused: path: there is no text (.txt, .md, .html, .htm) in d",
     ),
+    Case(
+        "txt files of one text each, one of which was read in another encoding",
+        several(
+            *(file(f"d/{n}.txt", f"text {n}\n\n{'caf\ufffd' if n else 'x'}\n") for n in range(3))
+        ),
+        {"path": "d", "whole_files": True},
+        "",
+    ),
 )
