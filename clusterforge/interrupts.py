@@ -99,6 +99,11 @@ def finish() -> None:
     _SIGNALS.finished = True
 
 
+def finished() -> bool:
+    """Tell whether all is done and whole, and only has to be shown."""
+    return _SIGNALS.finished
+
+
 @contextmanager
 def postponed() -> Iterator[None]:
     """Let signals through only at :func:`let_through`, and when this ends.

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 VARIABLE = "_CLUSTERFORGE_COMPLETE"
 SHELLS = ("bash", "zsh", "fish")
+TRACKER = "tracker"
 PARTS: dict[str, Kind] = {"pairs": "pairs", "augment": "augmentation"}
 Items = list[CompletionItem]
 Complete = Callable[[click.Context, click.Parameter, str], Items]
@@ -124,10 +125,11 @@ def plugins(context: click.Context, parameter: click.Parameter, incomplete: str)
 
 @quietly
 def kinds(context: click.Context, parameter: click.Parameter, incomplete: str) -> Items:
-    """Offer the kinds of plugins."""
+    """Offer the kinds of plugins, and trackers."""
     from clusterforge.specs import ALL_TYPES
 
-    return [CompletionItem(kind) for kind in ALL_TYPES if kind.startswith(incomplete)]
+    every = (*ALL_TYPES, TRACKER)
+    return [CompletionItem(kind) for kind in every if kind.startswith(incomplete)]
 
 
 @quietly
@@ -166,11 +168,14 @@ def _first(context: click.Context, name: str) -> str:
     return str(value)
 
 
-def _plugins(kind: Kind | None) -> Iterator[tuple[Kind, str, str]]:
+def _plugins(kind: Kind | None) -> Iterator[tuple[str, str, str]]:
     from clusterforge.registry import Registry
     from clusterforge.specs import ALL_TYPES
 
     registry = Registry.installed()
+    if kind in (None, TRACKER):
+        for tracker in registry.trackers:
+            yield TRACKER, tracker.distribution.name, tracker.summary
     for each in ALL_TYPES if kind is None else (kind,):
         for plugin in registry.of(each):
             yield each, plugin.use, plugin.spec.summary

@@ -16,6 +16,7 @@ import click
 from clusterforge import __version__
 from clusterforge.cli import completion as completions
 from clusterforge.cli import terminal
+from clusterforge.cli.unplaced import unplaced
 from clusterforge.cli.waiting import waiting
 from clusterforge.cli.watch import watched
 from clusterforge.errors import ClusterforgeError, of_the_disk
@@ -24,6 +25,7 @@ from clusterforge.interrupts import SIGNALS, exceptions, finish, signal_of
 PROGRAM = "clusterforge"
 BUG, USAGE, ENVIRONMENT = 1, 2, 3
 SIGNALLED = 128  # and the number of the signal
+UNREAD = SIGNALLED + 13  # SIGPIPE, which Python has as an exception
 COMMANDS = (
     *("init", "run", "sweep", "check", "recipes", "report", "compare", "edit", "predict", "export"),
     *("serve", "follow", "replay", "profile", "verify", "list-plugins", "describe", "new-plugin"),
@@ -65,7 +67,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     int
         0 done; 1 a bug of ours; 2 the user's input; 3 the environment; 4 a plugin that is not
         ours; 5 a change that ``follow --fail-on`` names, or a replay that diverged; 130, 143 and 129 for
-        SIGINT, SIGTERM and SIGHUP.
+        SIGINT, SIGTERM and SIGHUP; 141 where the reader of stdout has gone before the work was done.
     """
     # Its plugins are of no use here, and one unreadable entry_points.txt ends pydantic's search for them.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
@@ -119,6 +121,7 @@ def _explain(error: BaseException, args: Sequence[str] = ()) -> int:
         text = error.format_message().rstrip(".")
         if missing := _NO_COMMAND.match(text):
             text += MEANT.get(missing[1], "")
+        text += unplaced(text, args)
         terminal.error(f"{text}; see {command} --help")
         return USAGE
     if isinstance(error, click.ClickException):
@@ -133,7 +136,7 @@ def _explain(error: BaseException, args: Sequence[str] = ()) -> int:
         # Whoever read stdout has gone; the interpreter must not try to flush it again.
         with suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ENVIRONMENT
+        return UNREAD
     place = (error.filename or "stdout") if isinstance(error, OSError) else None
     if problem := of_the_disk(error, place):
         terminal.error(problem)

@@ -6,15 +6,26 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from clusterforge.cli import completion
-from clusterforge.errors import InputError
+from clusterforge.errors import InputError, nearest
 
 if TYPE_CHECKING:
     from clusterforge.specs import Kind
+
+
+class Word(click.Choice):  # type: ignore[type-arg] # which it has not in click 8.1
+    """One of some words; of another one, the nearest is named."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the word."""
+        if value not in self.choices:
+            self.fail(f"{value!r} is not known; {nearest(str(value), self.choices)}", param, ctx)
+        return str(value)
+
 
 folder = partial(click.option, metavar="FOLDER", shell_complete=completion.folders)
 file = partial(click.option, metavar="FILE", shell_complete=completion.files)
@@ -83,6 +94,9 @@ KINDS: tuple[Kind, ...] = (
     *("dataset", "encoder", "loss", "clusterer", "metric", "namer"),
     *("pairs", "augmentation"),
 )
+TRACKER = completion.TRACKER
+BROUGHT = (*KINDS, TRACKER)
+"""What packages bring; a tracker has no plugin that a recipe names."""
 
 QUIET = {
     "HF_HUB_DISABLE_TELEMETRY": "1",

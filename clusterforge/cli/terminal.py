@@ -20,6 +20,7 @@ import click
 
 from clusterforge.cli import waiting
 from clusterforge.errors import redacted
+from clusterforge.interrupts import finished
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -65,7 +66,8 @@ def results_only() -> Iterator[None]:
     sys.stdout = sys.stderr
     try:
         yield
-        _stdout.flush()
+        with _unless_finished():
+            _stdout.flush()
     finally:
         results = _stdout
         sys.stdout, _stdout = before
@@ -91,9 +93,23 @@ def width() -> int:
     return max(40, shutil.get_terminal_size((PLAIN_WIDTH, 24)).columns)
 
 
+@contextmanager
+def _unless_finished() -> Iterator[None]:
+    """Let it end the command that the reader of its results has gone, unless all its work is done."""
+    try:
+        yield
+    except BrokenPipeError:
+        if not finished():
+            raise
+
+
 def _print(text: str = "", *, nl: bool = True, err: bool = False) -> None:
     waiting.clear()
-    click.echo(text, file=None if err else results(), nl=nl, err=err)
+    if err:
+        click.echo(text, nl=nl, err=True)
+        return
+    with _unless_finished():
+        click.echo(text, file=results(), nl=nl)
 
 
 def text_result(text: str) -> None:

@@ -101,7 +101,8 @@ class Clusterer(ABC, Generic[P]):
     ``predict`` gives no other cluster; only where the spec says ``needs_head`` may a cluster be
     without rows, since its number is then that of a column of the assignment.
 
-    One that can't label new rows (``predicts="none"``) writes ``fit`` alone.
+    One that can't label new rows (``predicts="none"``) writes ``fit`` alone; any other ``predict``, ``state``
+    and ``restore`` as well (with ``needs_head``, ``predict``).
 
     Raises
     ------

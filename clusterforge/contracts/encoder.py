@@ -161,8 +161,8 @@ def viewed(
 class Encoder(ABC, Generic[P]):
     """Base of encoder plugins. The constructor stores its parameters; ``fit`` does the work.
 
-    An inductive encoder writes ``encode``, and ``fit`` where it learns; one that is not inductive
-    writes ``fit_encode`` alone.
+    An inductive encoder writes ``encode``, and where it learns ``fit``, ``state`` and ``restore``; one
+    that is not inductive writes ``fit_encode`` alone.
     """
 
     def __init__(self, params: P) -> None:

@@ -81,5 +81,15 @@ def uses_labels(entry: Entry, registry: Registry) -> bool:
     )
 
 
+def parts(entry: Entry, registry: Registry) -> Iterator[Plugin]:
+    """Yield the plugins that a trained encoder is made of besides its own: its backbone's and its phases'."""
+    params = entry.params
+    if isinstance(params, TrainedParams):
+        if params.backbone:
+            yield registry.find("encoder", params.backbone.use)
+        for named in _named(params.phases):
+            yield registry.find(*named)
+
+
 def _named(phases: Iterable[Phase]) -> Iterator[tuple[Kind, str]]:
     return ((kind, use.use) for phase in phases for kind, use in phase.plugins())

@@ -27,7 +27,7 @@ from clusterforge.contracts import (
     parts_of,
 )
 from clusterforge.contracts.items import of_parts
-from clusterforge.errors import InputError
+from clusterforge.errors import InputError, PluginError
 from clusterforge.models import blocks, compute, derived, guard
 from clusterforge.models.answers import Answer, soft_answers
 from clusterforge.models.build import build_encoder
@@ -39,7 +39,7 @@ from clusterforge.models.rows import NO_TEXT, as_items
 from clusterforge.models.unread import Unread
 from clusterforge.models.usable_rows import NO_LABEL, UsableRows, usable_rows
 from clusterforge.recipe import Entry, Recipe, read, resolve
-from clusterforge.registry import PREFIX, Registry
+from clusterforge.registry import Registry
 from clusterforge.registry.python_names import Imported, Named
 from clusterforge.specs import EncoderSpec
 
@@ -327,24 +327,22 @@ class Model:
     def usable(self) -> list[str]:
         """Return the clusterers that can label new rows here, by id.
 
-        One whose ``python:`` code may not be imported, or whose state could not be stored, is left out
-        with a :class:`LeftOut` warning.
+        One that can't be restored is left out with a :class:`LeftOut` warning: its ``python:`` code may not
+        be imported, say, or its package has changed.
 
         Raises
         ------
-        InputError
+        InputError, PluginError
             Where all of them would be left out.
         """
         names: list[str] = []
-        left: list[InputError] = []
+        left: list[InputError | PluginError] = []
         for entry in self.recipe.clusterers:
             if not self.recipe.can_predict(entry):
                 continue
             try:
                 self._clusterer(entry.id)
-            except InputError as error:
-                if not entry.plugin.use.startswith(PREFIX):
-                    raise
+            except (InputError, PluginError) as error:
                 left.append(error)
             else:
                 names.append(entry.id)

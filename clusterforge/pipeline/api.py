@@ -110,8 +110,9 @@ def _fitting(recipe: Recipe, registry: Registry, folder: str | Path) -> Recipe:
     """Return the recipe with what is chosen so that it stays within its limits; refuse what can't."""
     from clusterforge.pipeline.estimate import DataSize
     from clusterforge.pipeline.limits import planned
-    from clusterforge.pipeline.preflight import check_peeked_counts, peeked
+    from clusterforge.pipeline.preflight import check_peeked_counts, check_targets, peeked
 
+    check_targets(recipe, registry)
     peek = peeked(recipe)
     if peek is not None:
         check_peeked_counts(recipe, peek)
@@ -406,7 +407,7 @@ def check(
     within: str | None = None,
     memory: str | None = None,
 ) -> Checked:
-    """Validate a recipe and estimate its cost; import nothing heavy but what is ``python:``.
+    """Validate a recipe and estimate its cost; import nothing heavy of ours.
 
     Of the data only small files are read.
 
@@ -425,8 +426,10 @@ def check(
     from clusterforge.pipeline.preflight import (
         absent_models,
         check_data,
+        check_device,
         check_packages,
         check_paths,
+        check_targets,
         peeked,
     )
     from clusterforge.recipe.recipients import host, on_this_machine
@@ -437,7 +440,9 @@ def check(
     count = len(resolved.entries)
     checked.known.append(f"recipe: {count} plugins found, every parameter is valid")
     check_packages(resolved)
+    check_targets(resolved, registry)
     check_paths(resolved)
+    check_device(resolved)
     if resolved.namer and (to := host(resolved.namer)):
         place = f"{to}, on this machine" if on_this_machine(to) else to
         checked.known.append(f"namer: {resolved.namer.plugin.spec.name} sends rows to {place}")

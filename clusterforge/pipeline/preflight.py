@@ -10,14 +10,15 @@ from clusterforge.contracts import Peek
 from clusterforge.errors import EnvironmentProblem, InputError, nearest
 from clusterforge.formats import count
 from clusterforge.hub.lookup import places, without_hub
-from clusterforge.models.build import uses_labels
+from clusterforge.models.build import parts, uses_labels
 from clusterforge.models.classes import with_classes
+from clusterforge.models.compute import choose
 from clusterforge.models.guard import calling
 from clusterforge.params import CountsClusters, Params, named
 from clusterforge.phases import LossUse
 from clusterforge.pipeline.data import check_content
 from clusterforge.recipe import Entry, Recipe
-from clusterforge.registry import Registry
+from clusterforge.registry import PREFIX, Registry
 from clusterforge.registry.distributions import missing_requirements
 
 
@@ -68,6 +69,32 @@ def check_packages(recipe: Recipe) -> None:
                 f"{entry.table}: {package} requires {' and '.join(missing)}, which is not "
                 f"installed; {command}"
             )
+
+
+def check_targets(recipe: Recipe, registry: Registry) -> None:
+    """Import the classes of the recipe's plugins that are not ours, as a run does.
+
+    Raises
+    ------
+    PluginError
+        Where one can't be imported, or does not write what its spec promises.
+    """
+    for entry in recipe.entries:
+        for plugin in (entry.plugin, *parts(entry, registry)):
+            if not plugin.distribution.ours and not plugin.use.startswith(PREFIX):
+                plugin.load()
+
+
+def check_device(recipe: Recipe) -> None:
+    """Check that a CUDA device that the recipe names is there.
+
+    Raises
+    ------
+    InputError
+        Where it is not.
+    """
+    if recipe.compute.device.startswith("cuda"):  # torch takes seconds to import
+        choose(recipe.compute, recipe.file)
 
 
 def peeked(recipe: Recipe) -> Peek | None:

@@ -38,9 +38,9 @@ def own_place(error: BaseException, modules: Collection[str]) -> str:
         frames, own = _frames(each, modules)
         if own:
             last = frames[own[-1]]
-            return f" at {_short(last.tb_frame.f_code.co_filename)}:{last.tb_lineno}"
+            return f" at {short(last.tb_frame.f_code.co_filename)}:{last.tb_lineno}"
         if isinstance(each, SyntaxError) and each.filename and each.lineno:
-            return f" at {_short(each.filename)}:{each.lineno}"
+            return f" at {short(each.filename)}:{each.lineno}"
     return ""
 
 
@@ -61,7 +61,7 @@ def own_traceback(error: BaseException, modules: Collection[str]) -> list[str]:
 def definition(target: object) -> str:
     """Return ``package/file.py:LINE`` where a class or function is defined; empty if not known."""
     try:
-        return f"{_short(inspect.getfile(target))}:{inspect.getsourcelines(target)[1]}"  # type: ignore[arg-type]
+        return f"{short(inspect.getfile(target))}:{inspect.getsourcelines(target)[1]}"  # type: ignore[arg-type]
     except (OSError, TypeError, IndentationError):
         return ""
 
@@ -98,6 +98,6 @@ def _owned(frame: TracebackType, modules: Collection[str]) -> bool:
     return top in {each.partition(".")[0] for each in names}
 
 
-def _short(file: str) -> str:
+def short(file: str) -> str:
     """Return a file with its folder, as a module's path reads: ``package/file.py``."""
     return "/".join(Path(file).parts[-2:])

@@ -121,7 +121,7 @@ def discover(
                     "heavy",
                     f"its module {distribution.module} imports {', '.join(heavy)}, which slows down "
                     "every command",
-                    "ask its author to import them only where its plugins do their work",
+                    _lighter(distribution),
                 )
             )
     return Discovery(tuple(found), tuple(problems), tuple(trackers))
@@ -153,6 +153,13 @@ def _reason(distribution: Distribution, error: BaseException) -> str:
         place = definition(error.function) if error.function else ""
         return shorten(str(error), LONGEST, placeholder=" …") + (f" at {place}" if place else "")
     return f"its import failed ({one_line(error)}){own_place(error, [distribution.module])}"
+
+
+def _lighter(distribution: Distribution) -> str:
+    where = "only where its plugins do their work"
+    if distribution.source:
+        return f"mend it in {distribution.source}: import them {where}"
+    return f"ask its author to import them {where}"
 
 
 def _broken(distribution: Distribution, reason: str, *, retry: bool = False) -> Problem:

@@ -60,6 +60,12 @@ class Tracker:
     hooks: tuple[str, ...]
 
     @property
+    def summary(self) -> str:
+        """What it is told of runs, in one line."""
+        events = ", ".join(hook.removeprefix(f"{PROJECT}_") for hook in self.hooks)
+        return f"Follows every run: {events.replace('_', ' ')}."
+
+    @property
     def qualified(self) -> str:
         """Its name for ``check-plugin``."""
         return f"tracker:{self.distribution.name}"

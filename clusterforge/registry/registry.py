@@ -17,12 +17,13 @@ import pluggy
 
 from clusterforge.errors import InputError, PluginError, meant, nearest, of_the_disk
 from clusterforge.file_keys import TABLES
-from clusterforge.packages import PACKAGES, installing, packages_with
+from clusterforge.packages import PACKAGES, TRACKERS, installing, packages_with
 from clusterforge.registry.blame import definition, one_line, own_place, own_traceback
 from clusterforge.registry.discovery import discover
 from clusterforge.registry.distributions import Distribution, Problem
 from clusterforge.registry.first_import import files_hash
 from clusterforge.registry.hooks import Found, Tracker, new_manager
+from clusterforge.registry.unwritten import unwritten
 from clusterforge.specs import ClustererSpec, DatasetSpec, Kind, NamerSpec, Spec, noun
 
 if TYPE_CHECKING:
@@ -66,23 +67,38 @@ class Plugin:
         Raises
         ------
         PluginError
-            Where a plugin that is not ours can't be imported.
+            Where a plugin that is not ours can't be imported, or its class does not write what its spec
+            promises.
         """
         module_name, _, class_name = self.spec.target.partition(":")
         try:
-            target = getattr(importlib.import_module(module_name), class_name)
+            module = importlib.import_module(module_name)
+            target = getattr(module, class_name, None)
         except KeyboardInterrupt:
             raise
         except BaseException as error:
             if self.distribution.ours:
                 raise
             raise self.failed("it can't be loaded", error) from error
+        if target is None:
+            classes = [
+                name
+                for name, value in vars(module).items()
+                if isinstance(value, type) and value.__module__ == module_name
+            ]
+            known = nearest(class_name, classes)
+            raise self._unusable(f"its target {self.spec.target} is not there; {known}")
         if not isinstance(target, type):
-            raise PluginError(
-                f"{noun(self.spec.kind)} {self.spec.name!r} of {self.distribution}: target "
-                f"{self.spec.target} is not a class"
-            )
+            raise self._unusable(f"target {self.spec.target} is not a class")
+        if lack := unwritten(self.spec, target):
+            raise self._unusable(lack, definition(target))
         return target
+
+    def _unusable(self, problem: str, place: str = "") -> PluginError:
+        source = self.distribution.source
+        mend = f"mend it in {source}" if source else "report it to its author"
+        whose = f"{noun(self.spec.kind)} {self.spec.name!r} of {self.distribution}"
+        return PluginError(f"{whose}: {problem}; {mend}{f', at {place}' if place else ''}")
 
     @property
     def modules(self) -> tuple[str, ...]:
@@ -288,6 +304,22 @@ class Registry:
         if others := sorted(map(noun, kinds)):
             remedy = f"{name!r} is of the kind {' and of the kind '.join(others)}; {remedy}"
         raise InputError(f"no {noun(kind)} is named {name!r}", remedy=remedy)
+
+    def tracker(self, name: str) -> Tracker:
+        """Return the package of a name that follows runs.
+
+        Raises
+        ------
+        InputError
+            If there is none; the message says how to fix the name.
+        """
+        trackers = {each.distribution.name: each for each in self.trackers}
+        if name in trackers:
+            return trackers[name]
+        absent = f"it is not installed: {installing(name)}" if name in TRACKERS else ""
+        raise InputError(
+            f"no package named {name!r} follows runs", remedy=absent or nearest(name, trackers)
+        )
 
     def absent(self, name: str, kind: Kind | None = None) -> str:
         """Say which package would have a plugin, and what to do about it; empty where none is known."""

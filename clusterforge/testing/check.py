@@ -16,7 +16,19 @@ CheckedKind = Kind | Literal["tracker"]
 
 
 class Failure(AssertionError):
-    """A plugin does not do what the core relies on; the message says what it did instead."""
+    """A plugin does not do what the core relies on; the message says what it did instead.
+
+    Parameters
+    ----------
+    problem
+        The message.
+    place
+        ``package/file.py:LINE`` of the plugin where it is known; else it is that of what was raised.
+    """
+
+    def __init__(self, problem: str, place: str = "") -> None:
+        super().__init__(problem)
+        self.place = place
 
 
 class NotApplicable(Exception):

@@ -12,7 +12,6 @@ from typing import Any, Literal
 
 from clusterforge.errors import InputError, nearest
 from clusterforge.models import guard
-from clusterforge.packages import TRACKERS, installing
 from clusterforge.registry import Plugin, Registry, Tracker, one_line
 from clusterforge.specs import ALL_TYPES, PART_TYPES, Content
 from clusterforge.testing import declared, hostile, repeatable  # noqa: F401
@@ -96,7 +95,8 @@ def _outcome(check: Check, subject: Subject[Any] | TrackerSubject) -> Outcome:
     except BaseException as error:  # a plugin may call sys.exit()
         known = isinstance(error, Failure | guard.WrongAnswer)
         message = str(error) if known else f"it raised {one_line(error)}"
-        place = plugin.place(error).removeprefix(" at ")
+        place = error.place if isinstance(error, Failure) else ""
+        place = place or plugin.place(error).removeprefix(" at ")
         return Outcome(check, "failed", message, place, tuple(plugin.traceback(error)))
     return Outcome(check, "passed")
 
@@ -115,13 +115,7 @@ def find(name: str, registry: Registry) -> Plugin | Tracker:
     if kind in ALL_TYPES:
         return registry.find(kind, rest)
     if kind == "tracker":
-        trackers = {each.distribution.name: each for each in registry.trackers}
-        if rest in trackers:
-            return trackers[rest]
-        absent = f"it is not installed: {installing(rest)}" if rest in TRACKERS else ""
-        raise InputError(
-            f"no package named {rest!r} follows runs", remedy=absent or nearest(rest, trackers)
-        )
+        return registry.tracker(rest)
     found = [
         plugin
         for plugin in registry.plugins

@@ -23,6 +23,7 @@ from clusterforge.errors import InputError
 from clusterforge.params import Params, named
 from clusterforge.phases import TrainedParams
 from clusterforge.registry import Distribution
+from clusterforge.registry.blame import short
 from clusterforge.registry.discovery import HEAVY
 from clusterforge.specs import EncoderSpec
 from clusterforge.testing.check import Failure, check, failing, require, require_json, skip_if
@@ -217,10 +218,22 @@ def _is_json(value: Any) -> bool:
 
 LOOK = """
 import importlib, json, sys
-before = set(sys.modules)
+before, package = set(sys.modules), sys.argv[1].partition(".")[0]
+brought = {}
+
+class Imports:
+    def find_spec(self, name, path=None, target=None):
+        top, frame, place = name.partition(".")[0], sys._getframe(1), ""
+        while frame is not None and top not in brought:
+            if frame.f_globals.get("__name__", "").partition(".")[0] == package:
+                place = f"{frame.f_code.co_filename}:{frame.f_lineno}"  # in the end, of the outermost
+            frame = frame.f_back
+        brought.setdefault(top, place)
+
+sys.meta_path.insert(0, Imports())
 importlib.import_module(sys.argv[1])
-brought = {name.partition(".")[0] for name in set(sys.modules) - before}
-print(json.dumps(sorted(brought)), file=sys.stderr)
+there = {name.partition(".")[0] for name in set(sys.modules) - before}
+print(json.dumps({name: brought.get(name, "") for name in there}), file=sys.stderr)
 """
 CONTRACTS = {
     "dataset": Dataset,
@@ -240,16 +253,21 @@ def hooks_light(subject: Subject[Any]) -> None:
 def light(distribution: Distribution) -> None:
     """Require that the hook module of a package imports nothing heavy."""
     module = distribution.module.partition(":")[0]
-    found = imported(module) & (HEAVY | {"numpy"})
-    require(not found, f"importing {module} brings {', '.join(sorted(found))}")
+    _require_light(module, HEAVY | {"numpy"})
 
 
 @check("dataset")
 def dataset_module_light(subject: Subject[Any]) -> None:
     """`check` imports the module of a data set and has to stay quick."""
     module = subject.spec.target.partition(":")[0]
-    found = imported(module) & (HEAVY - {"pyarrow"})
-    require(not found, f"importing {module} brings {', '.join(sorted(found))}")
+    _require_light(module, HEAVY - {"pyarrow"})
+
+
+def _require_light(module: str, heavy: frozenset[str]) -> None:
+    brought = {name: place for name, place in imported(module).items() if name in heavy}
+    if brought:
+        place = next(filter(None, brought.values()), "")
+        raise Failure(f"importing {module} brings {', '.join(sorted(brought))}", place)
 
 
 @check()
@@ -257,7 +275,7 @@ def target_loads(subject: Subject[Any]) -> None:
     """The class that the spec names has to be there and to follow the contract of its kind."""
     base = _contract(subject)
     with failing("{}"):
-        target = subject.target
+        target = subject.plugin.load()
     require(issubclass(target, base), f"{target.__name__} is no subclass of {base.__name__}")
     missing = sorted(getattr(target, "__abstractmethods__", ()))
     require(not inspect.isabstract(target), f"{target.__name__} lacks {', '.join(missing)}")
@@ -278,8 +296,11 @@ def _contract(subject: Subject[Any]) -> abc.ABCMeta:
 
 
 @cache
-def imported(module: str) -> frozenset[str]:
-    """Return the top-level modules that importing one brings, in a process of its own."""
+def imported(module: str) -> Mapping[str, str]:
+    """Return the top-level modules that importing one brings, in a process of its own.
+
+    Each with ``package/file.py:LINE``, where the package of that one begins to import it.
+    """
     done = subprocess.run(  # noqa: S603 this Python
         [sys.executable, "-c", LOOK, module],
         env={**os.environ, "PYTHONPATH": search_path()},
@@ -290,7 +311,7 @@ def imported(module: str) -> frozenset[str]:
     )
     lines = done.stderr.strip().splitlines() or [f"status {done.returncode}"]
     require(done.returncode == 0, f"{module} can't be imported on its own: {lines[-1]}")
-    return frozenset(json.loads(lines[-1]))
+    return {name: short(place) for name, place in sorted(json.loads(lines[-1]).items())}
 
 
 def search_path() -> str:

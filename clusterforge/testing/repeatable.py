@@ -13,7 +13,15 @@ from clusterforge.contracts import State
 from clusterforge.registry import one_line
 from clusterforge.registry.child import Child, Ended
 from clusterforge.storage.states import write_state
-from clusterforge.testing.check import Failure, check, failing, require, require_json, skip_if
+from clusterforge.testing.check import (
+    Failure,
+    NotApplicable,
+    check,
+    failing,
+    require,
+    require_json,
+    skip_if,
+)
 from clusterforge.testing.restoring import ANSWER, JOB
 from clusterforge.testing.subject import Subject, differs
 
@@ -25,6 +33,8 @@ def works(subject: Subject[Any]) -> None:
     """What fails on rows without any trouble can't be used, and much else can't be checked."""
     try:
         subject.trial()
+    except NotApplicable:
+        raise
     except Exception as error:
         raise Failure(f"it raised {one_line(error)}") from error
 

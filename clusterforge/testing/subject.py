@@ -115,8 +115,19 @@ class Subject(ABC, Generic[S]):
 
     @property
     def target(self) -> type[Any]:
-        """The plugin's class."""
-        return self.plugin.load()
+        """The plugin's class.
+
+        Raises
+        ------
+        NotApplicable
+            Where it can't be loaded, which is a check of its own.
+        """
+        try:
+            return self.plugin.load()
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # a plugin may call sys.exit()
+            raise NotApplicable("its class can't be used: see target-loads") from None
 
     @property
     def context(self) -> Context:
@@ -182,7 +193,7 @@ class Subject(ABC, Generic[S]):
         if not self._fails:
             try:
                 return self.trial()
-            except KeyboardInterrupt:
+            except (KeyboardInterrupt, NotApplicable):
                 raise
             except BaseException:  # a plugin may call sys.exit()
                 self._fails = True

@@ -11,6 +11,7 @@ from clusterforge.registry import Plugin, Registry, discovery
 from clusterforge.registry.distributions import Distribution
 from tests.cli import toy
 from tests.cli.conftest import Cli
+from tests.registry.conftest import Install
 
 CUT = """\
 clusterer cut
@@ -192,3 +193,50 @@ def test_a_package_that_is_not_installed_is_named_with_its_command(
 def test_recipes_name_the_packages_that_are_not_installed(cli: Cli) -> None:
     assert "not installed: clusterforge-" in (said := cli("recipes").out)
     assert "\n  pip install -c " in said or "\n  in the root of a clone" in said
+
+
+FOLLOWER = "\n@hookimpl\ndef clusterforge_run_finished(folder):\n    pass\n"
+TRACKER = """\
+tracker follower
+  Follows every run: run finished.
+
+  from           follower 1.0
+  hooks          clusterforge_run_finished
+  code           follower
+  turned off by  CLUSTERFORGE_PLUGINS=-follower
+"""
+
+
+def test_a_tracker_is_known_to_every_command_about_plugins(
+    cli: Cli, install: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install("follower", FOLLOWER)
+    monkeypatch.setenv("CLUSTERFORGE_PLUGINS", "follower")
+
+    assert cli("describe", "tracker", "follower").out == TRACKER
+    assert cli("describe", "follower").out == TRACKER
+    found = json.loads(cli("describe", "follower", "--json").out)
+    assert (found["kind"], found["qualified"]) == ("tracker", "tracker:follower")
+    assert found["parameters"] == []
+    listed = cli("list-plugins", "--kind", "tracker")
+    assert listed.status == 0
+    assert listed.out.splitlines()[:2] == [
+        "kind     name      package   summary",
+        "tracker  follower  follower  Follows every run: run finished.",
+    ]
+    found = json.loads(cli("list-plugins", "--kind", "tracker", "--json").out)
+    assert found["plugins"] == []
+    assert [tracker["distribution"] for tracker in found["trackers"]] == ["follower"]
+    assert "trackers" in found
+    assert json.loads(cli("list-plugins", "--kind", "loss", "--json").out)["trackers"] == []
+    assert json.loads(cli("doctor", "--json").out)["facts"]["trackers"] == "follower 1.0"
+
+
+def test_a_tracker_that_is_not_there_says_what_is(cli: Cli) -> None:
+    assert json.loads(cli("doctor", "--json").out)["facts"]["trackers"] == "none"
+    assert cli("list-plugins", "--kind", "tracker").status == 0
+    done = cli("describe", "tracker", "followe")
+    assert (done.status, done.out) == (2, "")
+    assert "no package named 'followe' follows runs" in done.err
+    assert "pip install" in cli("describe", "tracker", "clusterforge-mlflow").err
+    assert "pip install" in cli("describe", "clusterforge-mlflow").err

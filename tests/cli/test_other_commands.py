@@ -351,8 +351,10 @@ def test_report_draws_figures_where_they_are_wanted(cli: Cli, finished: str) -> 
 
     assert not Path("done/figures").exists()
 
-    assert cli("report", finished, "--figures").status == 0
+    done = cli("report", finished, "--figures")
 
+    assert done.status == 0
+    assert done.out.splitlines()[-2:] == ["figures: done/figures", "done/report.html"]
     assert list(Path("done/figures").glob("*.svg"))
     RunFolder.open("done").verify()
 
@@ -499,3 +501,53 @@ def test_the_command_of_a_sweep_is_named(
     words = ("run", "digits_sweep", "--set", "dataset.use=nothing", "--out", str(tmp_path / "run"))
     assert "[search] is not used by run: clusterforge sweep digits_sweep" in cli(*words).err
     assert "[search]" not in cli(*words, "--quiet").err
+
+
+def test_check_refuses_a_device_that_is_not_there_as_run_does(cli: Cli, blobs: str) -> None:
+    asked = (blobs, "--set", "compute.device=cuda:99")
+    done = cli("check", *asked)
+
+    assert (done.status, done.out) == (2, "")
+    said = "blobs.toml: compute.device: there is no device 'cuda:99' here; use auto or cpu"
+    assert said in done.err
+    assert cli("run", *asked).err.splitlines()[-1] == done.err.strip()
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (("list-plugins", "--kind", "clusterers"), "did you mean 'clusterer'?"),
+        (("edit", "run", "--outliers", "nearst"), "did you mean 'nearest'?"),
+        (("schema", "--of", "list-plugin"), "did you mean 'list-plugins'?"),
+        (("completion", "bsh"), "did you mean 'bash'?"),
+        (("describe", "clusterers", "kmeans"), "did you mean 'clusterer'?"),
+    ],
+)
+def test_a_misspelt_word_names_the_nearest(command: tuple[str, ...], said: str, cli: Cli) -> None:
+    done = cli(*command)
+
+    assert (done.status, done.out) == (2, "")
+    assert (
+        f"is not known; {said}" in done.err or f"there is no kind 'clusterers'; {said}" in done.err
+    )
+    assert done.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (("list-plugins", "clusterer"), "(clusterer); write --kind clusterer; see"),
+        (("list-plugins", "clusterers"), "(clusterers); write --kind clusterer; see"),
+        (("list-plugins", "kmeans"), "(kmeans); see"),
+        (("export", "run", "out.csv"), "(out.csv); write --rows out.csv; see"),
+        (("run", "r.toml", "--set", "a.b", "5"), "(5); write --set a.b=5; see"),
+        (("run", "--set", "name", "so so", "r.toml"), "(r.toml); write --set 'name=so so'; see"),
+        (("check", "r.toml", "more"), "(more); see"),
+    ],
+)
+def test_a_word_too_many_names_its_option(command: tuple[str, ...], said: str, cli: Cli) -> None:
+    done = cli(*command)
+
+    assert (done.status, done.out) == (2, "")
+    assert done.err.startswith("error: Got unexpected extra argument ")
+    assert said in done.err

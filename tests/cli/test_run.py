@@ -261,7 +261,7 @@ def test_what_is_wrong_with_the_recipe_is_not_resumed(cli: Cli, blobs: str) -> N
         (PluginError("not ours"), 4, "error: not ours\n"),
         (OSError(errno.ENOSPC, "No space left on device", "/d"), 3, "error: /d: No space"),
         (MemoryError(), 3, "error: memory ran out\n"),
-        (BrokenPipeError(), 3, ""),
+        (BrokenPipeError(), 141, ""),
         (KeyboardInterrupt(), 130, "interrupted\n"),
         (
             KeyError("oh\nno"),

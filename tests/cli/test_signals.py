@@ -210,13 +210,29 @@ def test_a_signal_within_a_long_call_of_a_library_is_heard_within_seconds(
     assert not list(Path("here").rglob("*.part"))
 
 
-def test_a_closed_pipe_is_quiet(start: object) -> None:
-    process = start("list-plugins", "--json")  # type: ignore[operator]
+@pytest.mark.parametrize("command", [("list-plugins", "--json"), ("--help",)])
+def test_a_closed_pipe_ends_a_command_as_other_programs(
+    command: tuple[str, ...], start: object
+) -> None:
+    process = start(*command)  # type: ignore[operator]
     process.stdout.close()
     process.wait(timeout=250)
 
     assert process.stderr.read() == ""
-    assert process.returncode in (0, 3)
+    assert process.returncode == 128 + signal.SIGPIPE
+    process.stderr.close()
+
+
+def test_a_run_that_is_done_is_so_though_nobody_reads_what_it_prints(
+    start: object, tmp_path: Path
+) -> None:
+    process = start("run", "slow.toml", "--out", "here", "--quiet")  # type: ignore[operator]
+    process.stdout.close()
+    process.wait(timeout=250)
+
+    assert process.stderr.read() == ""
+    assert process.returncode == 0
+    assert (tmp_path / "here" / "manifest.json").is_file()
     process.stderr.close()
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from clusterforge.runs import RunFolder
-from tests.scaffold.packages import QUICK, install, typed
+from tests.scaffold.packages import QUICK, built, install, typed
 from tests.scaffold.packages import python as packages_python
 
 ROOT = Path(__file__).parents[2]
@@ -68,6 +68,14 @@ def test_the_package_brings_one_plugin_of_each_kind(reader: Path) -> None:
         ("metric", "balance"),
         ("namer", "shape"),
     }
+
+
+def test_pip_can_build_the_package(tmp_path: Path) -> None:
+    write_files(PAGE.read_text("utf-8"), tmp_path)
+
+    for version in ("standard", "editable"):  # pip install, pip install -e
+        _, entry_points = built(tmp_path / PACKAGE, tmp_path / version, version)
+        assert "clusterforge_pebbles.plugin" in entry_points
 
 
 def test_each_class_is_written_before_a_command_needs_it() -> None:

@@ -16,7 +16,7 @@ from clusterforge import contracts
 from clusterforge.contracts import training
 from clusterforge.specs import SPEC_TYPES
 from tests.docs.test_first_plugin import write_files
-from tests.scaffold.packages import QUICK, ROOT, install, python, typed
+from tests.scaffold.packages import QUICK, ROOT, built, install, python, typed
 
 PAGES = {kind: ROOT / "docs" / "kinds" / f"{kind}.md" for kind in SPEC_TYPES}
 BASES = {
@@ -49,6 +49,19 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 def named(package: Path) -> str:
     return package.name.removeprefix("clusterforge-")
+
+
+@pytest.mark.parametrize("kind", PAGES)
+def test_pip_can_build_each_package(kind: str, tmp_path: Path) -> None:
+    written = write_files(PAGES[kind].read_text("utf-8"), tmp_path)
+    package = written[0].partition("/")[0]
+
+    for version in ("standard", "editable"):  # pip install, pip install -e
+        files, entry_points = built(tmp_path / package, tmp_path / version, version)
+        if version == "standard":
+            ours = {name.partition("/")[2] for name in written if name.endswith(".py")}
+            assert {name for name in files if name.endswith(".py")} == ours
+        assert entry_points.startswith("[clusterforge]\n")
 
 
 def test_each_package_brings_the_kind_of_its_page(packages: dict[str, Path]) -> None:

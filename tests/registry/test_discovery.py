@@ -326,7 +326,20 @@ def test_a_heavy_package_works_and_is_told(
 
     [problem] = [p for p in registry.problems if p.distribution.name == "lead"]
     assert (problem.state, "imports wave" in problem.reason) == ("heavy", True)
+    assert problem.remedy.startswith("ask its author to import them only where")
     assert registry.find("clusterer", "slow")
+
+
+def test_a_heavy_package_of_ones_own_is_to_be_mended(
+    install: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(discovery, "HEAVY", frozenset({"wave"}))
+    monkeypatch.delitem(sys.modules, "wave", raising=False)
+    site = install("lead", "import wave\n" + HOOK + "return [easy('slow')]", editable=True)
+
+    [problem] = [p for p in Registry.installed().problems if p.distribution.name == "lead"]
+
+    assert problem.remedy.startswith(f"mend it in {site}: import them only where")
 
 
 def test_who_follows_runs_is_known(install: Install) -> None:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tomllib
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -58,6 +59,17 @@ def install(package: Path) -> str:
     )
     (info / "entry_points.txt").write_text(points, "utf-8")
     return str(project["name"])
+
+
+def built(package: Path, out: Path, version: str) -> tuple[set[str], str]:
+    """Build a wheel as pip has hatchling do it; return the names of its files, and its entry points."""
+    from hatchling.builders.wheel import WheelBuilder
+
+    (wheel,) = WheelBuilder(str(package)).build(directory=str(out), versions=[version])
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+        (points,) = (name for name in names if name.endswith("/entry_points.txt"))
+        return names, archive.read(points).decode()
 
 
 def python(

@@ -68,7 +68,22 @@ def test_a_misspelt_loss_is_named() -> None:
     assert "did you mean 'reconstruction'?" in failed(wrong.plugin)["phases-known"]
 
 
-def test_a_target_that_is_not_there_is_caught() -> None:
+def test_a_target_that_is_not_there_is_said_once() -> None:
     missing = Listing(clusterers.RIGHT)
-    missing.spec(clusterers.Halves, "target-loads", target=f"{clusterers.__name__}:Nobody")
-    assert "Nobody" in failed(missing.wrong[0].plugin)["target-loads"]
+    missing.spec(clusterers.Halves, "target-loads", target=f"{clusterers.__name__}:Halfs")
+    (wrong,) = missing.wrong
+    found = list(outcomes(wrong.plugin, {}, REGISTRY))
+    failures = {each.check.name: each.message for each in found if each.state == "failed"}
+    assert failures.keys() - LAW == {"target-loads"}
+    assert ":Halfs is not there; did you mean 'Halves'?" in failures["target-loads"]
+    skipped = [each for each in found if "see target-loads" in each.message]
+    assert len(skipped) > 5
+    assert {each.state for each in skipped} == {"skipped"}
+
+
+@pytest.mark.parametrize("check", ["hooks-light", "dataset-module-light"])
+def test_what_is_heavy_is_named_with_its_line(check: str) -> None:
+    (plugin,) = (wrong.plugin for wrong in WRONG if wrong.check == check)
+    (found,) = (o for o in outcomes(plugin, {}, REGISTRY) if o.check.name == check)
+    assert "scipy" in found.message
+    assert found.place == "wrong_plugins/heavy.py:3"

@@ -26,7 +26,7 @@ WORDS = {"passed": "pass", "failed": "FAIL", "skipped": "skip"}
 @options.settings(help="Set a parameter of the plugin: n_clusters=3. Repeatable.")
 @click.option(
     "--content",
-    type=click.Choice(["text", "image", "table", "mixed", "embedding"]),
+    type=options.Word(["text", "image", "table", "mixed", "embedding"]),
     help="Input to test an encoder with; default: the first that it takes.",
 )
 @options.as_json

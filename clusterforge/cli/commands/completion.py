@@ -9,7 +9,7 @@ from clusterforge.cli import options, terminal
 
 
 @click.command(epilog=options.examples('eval "$(clusterforge completion bash)"'))
-@click.argument("shell", type=click.Choice(completions.SHELLS))
+@click.argument("shell", type=options.Word(completions.SHELLS))
 def completion(shell: str) -> None:
     """Print the script for Tab completion in a shell.
 

@@ -12,7 +12,7 @@ from clusterforge.errors import InputError, nearest
 
 if TYPE_CHECKING:
     from clusterforge.cli.words import Key
-    from clusterforge.registry import Plugin, Registry
+    from clusterforge.registry import Plugin, Registry, Tracker
     from clusterforge.specs import Spec
 
 FEW = 2  # keys that a table shares with the parameters and that are described once more
@@ -30,8 +30,8 @@ NOISE = {
 def describe(kind: str, name: str | None, as_json: bool) -> None:
     """Describe a plugin, with a snippet to paste.
 
-    KIND is one of dataset, encoder, loss, clusterer, metric, namer, pairs, augmentation; it may be
-    left out where one kind alone has a plugin of this NAME.
+    KIND is one of dataset, encoder, loss, clusterer, metric, namer, pairs, augmentation, tracker; it may be
+    left out where one kind alone has a plugin of this NAME. A tracker has the name of its package.
     """
     from clusterforge.cli import words
     from clusterforge.cli.snippet import snippet
@@ -40,14 +40,17 @@ def describe(kind: str, name: str | None, as_json: bool) -> None:
     registry = Registry.installed()
     if name is None:
         kind, name = _kind(registry, kind), kind
-    elif kind not in options.KINDS:
-        raise click.UsageError(f"KIND is one of {', '.join(options.KINDS)}, not {kind}")
+    elif kind not in options.BROUGHT:
+        raise click.UsageError(f"there is no kind {kind!r}; {nearest(kind, options.BROUGHT)}")
     if name.startswith(PREFIX):
         raise InputError(
             "describe shows installed plugins only",
             key=name,
             remedy="check the recipe that uses it",
         )
+    if kind == options.TRACKER:
+        _describe_tracker(registry.tracker(name), as_json)
+        return
     plugin = registry.find(kind, name)  # type: ignore[arg-type]
     spec = plugin.spec
     try:
@@ -93,18 +96,60 @@ def describe(kind: str, name: str | None, as_json: bool) -> None:
 
 def _kind(registry: Registry, name: str) -> str:
     """Return the kind that alone has a plugin of a name."""
-    if name in options.KINDS:
+    from clusterforge.packages import TRACKERS
+
+    if name in options.BROUGHT:
         raise click.UsageError(f"Name a {name} as well: clusterforge list-plugins shows them")
     plugins = [p for p in registry.plugins if name in (p.spec.name, p.qualified)]
-    kinds = sorted({plugin.spec.kind for plugin in plugins})
+    trackers = {tracker.distribution.name for tracker in registry.trackers}
+    kinds: list[str] = sorted({plugin.spec.kind for plugin in plugins})
+    kinds += [options.TRACKER] if name in trackers else []
+    if not kinds and name in TRACKERS:
+        return options.TRACKER
     if not kinds:
-        known = {plugin.spec.name for plugin in registry.plugins}
+        known = {plugin.spec.name for plugin in registry.plugins} | trackers
         remedy = registry.absent(name) or nearest(name, known)
         raise InputError(f"no plugin is named {name!r}", remedy=remedy)
     if len(kinds) > 1:
         choices = " or ".join(f"clusterforge describe {kind} {name}" for kind in kinds)
         raise click.UsageError(f"several kinds have a plugin named {name}: {choices}")
     return kinds[0]
+
+
+def _describe_tracker(tracker: Tracker, as_json: bool) -> None:
+    """Print what a package that follows runs is told."""
+    package = tracker.distribution
+    facts = {
+        "from": str(package),
+        "hooks": ", ".join(tracker.hooks),
+        "code": package.module,
+        "turned off by": f"CLUSTERFORGE_PLUGINS=-{package.name}",
+    }
+    if as_json:
+        from clusterforge.cli.outputs.plugins import DescribeOutput
+
+        terminal.json_result(
+            DescribeOutput(
+                kind="tracker",
+                name=package.name,
+                qualified=tracker.qualified,
+                state="ok",
+                summary=tracker.summary,
+                distribution=package.name,
+                version=package.version,
+                target=package.module,
+                facts=facts,
+                parameters=(),
+                tables=(),
+                parameter_schema={},
+                snippet="",
+            )
+        )
+        return
+    terminal.result(f"{options.TRACKER} {package.name}")
+    terminal.wrapped(tracker.summary, "  ")
+    terminal.result()
+    terminal.facts(facts.items())
 
 
 def _show(keys: Iterable[Key]) -> None:

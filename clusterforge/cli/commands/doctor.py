@@ -22,6 +22,7 @@ def doctor(as_json: bool) -> None:
     facts = [*_software(), *_machine(), *_folders()]
     owners = sorted({str(plugin.distribution) for plugin in registry.plugins})
     facts.append(("plugins", f"{len(registry.plugins)}, from {', '.join(owners)}"))
+    facts.append(("trackers", ", ".join(str(t.distribution) for t in registry.trackers) or "none"))
     if as_json:
         from clusterforge.cli.outputs.plugins import DoctorOutput
 

@@ -71,7 +71,7 @@ def _actions(command: click.decorators.FC) -> click.decorators.FC:
 )
 @click.option(
     "--outliers",
-    type=click.Choice(["nearest", "membership", "neighbors", "words", "recluster"]),
+    type=options.Word(["nearest", "membership", "neighbors", "words", "recluster"]),
     help="Reassign noise to clusters by a policy; see --threshold.",
 )
 @click.option(

@@ -35,7 +35,7 @@ PERIODS = ("day", "week", "month", "quarter", "year", "value")
 )
 @click.option(
     "--period",
-    type=click.Choice(PERIODS),
+    type=options.Word(PERIODS),
     help="Length of a generation with --by; default: month. value: one per value.",
 )
 @click.option(

@@ -10,7 +10,7 @@ import click
 from clusterforge.cli import options, terminal
 
 if TYPE_CHECKING:
-    from clusterforge.registry import Plugin, Problem
+    from clusterforge.registry import Plugin, Problem, Tracker
 
 HEADER = ("kind", "name", "package", "summary")
 SUMMARY = 120  # columns of a summary where there is no terminal that limits it
@@ -19,7 +19,7 @@ SUMMARY = 120  # columns of a summary where there is no terminal that limits it
 @click.command(
     "list-plugins", epilog=options.examples("clusterforge list-plugins --kind clusterer")
 )
-@click.option("--kind", type=click.Choice(options.KINDS), help="Only plugins of this kind.")
+@click.option("--kind", type=options.Word(options.BROUGHT), help="Only plugins of this kind.")
 @options.as_json
 def list_plugins(kind: str | None, as_json: bool) -> None:
     """List all plugins, including those that don't work.
@@ -33,18 +33,15 @@ def list_plugins(kind: str | None, as_json: bool) -> None:
     plugins = [
         plugin for each in options.KINDS if kind in (None, each) for plugin in registry.of(each)
     ]
+    trackers = registry.trackers if kind in (None, options.TRACKER) else ()
     if as_json:
         from clusterforge.cli.outputs.plugins import PluginsOutput
 
-        found = {"plugins": plugins, "trackers": registry.trackers, "problems": problems}
+        found = {"plugins": plugins, "trackers": trackers, "problems": problems}
         terminal.json_result(PluginsOutput.model_validate(found))
         return
-    terminal.listing([HEADER, *map(_row, plugins)], cut=SUMMARY)
-    for tracker in registry.trackers if kind is None else ():
-        events = ", ".join(name.removeprefix("clusterforge_") for name in tracker.hooks)
-        terminal.result()
-        terminal.result(f"follows every run: {tracker.distribution}")
-        terminal.wrapped(events.replace("_", " "), "  ")
+    rows = [HEADER, *map(_row, plugins), *map(_tracker_row, trackers)]
+    terminal.listing(rows, cut=SUMMARY)
     show_problems(problems)
 
 
@@ -63,3 +60,8 @@ def _row(plugin: Plugin) -> tuple[str, str, str, str]:
     if plugin.state != "ok":
         summary = f"[{plugin.state}: use {plugin.qualified}] {summary}"
     return spec.kind, spec.name, plugin.distribution.name, summary
+
+
+def _tracker_row(tracker: Tracker) -> tuple[str, str, str, str]:
+    name = tracker.distribution.name
+    return options.TRACKER, name, name, tracker.summary

@@ -18,8 +18,8 @@ from clusterforge.interrupts import finish
 def report(run: str, figures: bool) -> None:
     """Write the report of a run again, or the page of a sweep.
 
-    Prints the scores and the clusters as well, of a curation without what its edits changed; the last line on
-    stdout is the path of the report.
+    Prints the scores and the clusters as well, of a curation without what its edits changed. The last line on
+    stdout is the path of the report; with --figures, the folder of the figures stands above it.
     """
     options.quiet_libraries()
     from clusterforge.search.folder import holds_sweep
@@ -43,6 +43,8 @@ def report(run: str, figures: bool) -> None:
         extend_manifest(folder.path, files.of_report)
     finish()
     summarised(folder)
+    if figures:
+        terminal.result(f"figures: {folder.path / files.FIGURES}")
     terminal.result(folder.path / "report.html")
 
 

@@ -20,7 +20,7 @@ from clusterforge.cli.outputs import commands as outputs
     "--of",
     "command",
     metavar="COMMAND",
-    type=click.Choice(list(outputs.COMMANDS)),
+    type=options.Word(list(outputs.COMMANDS)),
     help=f"The schema of this command's --json output: {', '.join(outputs.COMMANDS)}.",
 )
 def schema(out: str | None, command: str | None) -> None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @options.folder("--out", help="Folder of the sweep; it must not exist or be empty.")
 @click.option(
     "--engine",
-    type=click.Choice(["local", "ray"]),
+    type=options.Word(["local", "ray"]),
     help="Where trials run: processes of this machine, or a Ray cluster; default: as [compute] says.",
 )
 @click.option(

@@ -74,8 +74,12 @@ class PluginsOutput(Output):
 
 
 class DescribeOutput(PluginOutput):
-    """One plugin with its parameters."""
+    """One plugin with its parameters; a package that follows runs has none."""
 
+    kind: Kind | Literal["tracker"] = Field(  # type: ignore[assignment]
+        validation_alias=AliasPath("spec", "kind")
+    )
+    """Its kind."""
     facts: dict[str, str]
     """What its spec says, in words."""
     parameters: tuple[Key, ...]
@@ -85,7 +89,7 @@ class DescribeOutput(PluginOutput):
     parameter_schema: dict[str, JsonValue]
     """The JSON Schema of its table, without `use` and `id`."""
     snippet: str
-    """A table to paste into a recipe."""
+    """A table to paste into a recipe; empty for a tracker."""
 
 
 class CheckOutcomeOutput(Output):

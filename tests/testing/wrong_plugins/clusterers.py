@@ -181,7 +181,7 @@ class Works(Halves):
             pass
 
 
-@wrong("target-loads", also=("details-typed",))
+@wrong("target-loads")
 class Duck:
     __init__ = Halves.__init__
     fit, predict, label, checked = Halves.fit, Halves.predict, Halves.label, Halves.checked
