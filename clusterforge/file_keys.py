@@ -28,6 +28,9 @@ IMAGES = re.compile(
 """How files of images begin."""
 AS_BASE64 = r"^\s*(data:image/[\w.+-]+[;,]|(iVBORw0KGgo|/9j/|R0lGOD|UklGR|Qk[0-3]|SUkq|TU0A)[\w+/=\s-]{64,}$)"
 """How images are written as base64: PNG, JPEG, GIF, WebP, BMP and TIFF, or any within an address."""
+AS_HEX = r"^\s*(\\x|0x|\\\\x)?(?i:89504e47|ffd8ffe|474946383|52494646)[0-9a-fA-F]{48,}\s*$"
+"""How databases write them: the bytes as hexadecimal digits."""
+FROM_HEX = "write them as files (bytes.fromhex of what follows x), and name their paths"
 AS_FILES = "write them as files (base64.b64decode), and name their paths, or as bytes into parquet"
 _DIGITS = re.compile("([0-9]+)")
 _CALLED_IDX = re.compile(r"[.-]idx\d-u?\w+$")

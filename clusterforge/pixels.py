@@ -8,6 +8,7 @@ bits between two levels, grey or colour. Imports nothing but ``errors``; Pillow 
 from __future__ import annotations
 
 import math
+import re
 import struct
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -31,10 +32,13 @@ T = TypeVar("T")
 WHITE, IGNORED = "#ffffff", "none"
 _PNG = b"\x89PNG\r\n\x1a\n"
 _ZEROS, _JPEG_END = bytes(64), b"\xff\xd9"
+_PNG_MORE = (b"eXIf", b"acTL", b"iCCP")  # orientation, frames, colours
 _PNG_GREY = (0, 4)
 _PNG_OPACITY = (4, 6)
 _DEEP = ("I", "I;16", "I;16B", "I;16L", "I;16N", "F")
 _GREY = ("1", "L", "LA", "La", *_DEEP)
+_COLOURS = ("RGB", "RGBA", "RGBX", "CMYK")
+_SRGB = re.compile(r"(?i)\bs-?RGB|IEC ?61966")
 _OPACITY = ("LA", "La", "PA", "RGBA", "RGBa")
 _ORIENTATION, _SIDEWAYS = 0x0112, (5, 6, 7, 8)
 _BITS_PER_SAMPLE, _PHOTOMETRIC = 258, 262
@@ -43,7 +47,7 @@ _SOME, _FEW_LEVELS = 500, 32  # values that are looked at, and grey levels that 
 _WHITE_POINTS = (255, 1023, 4095, 16383, 65535)
 
 Opacity = Literal["full", "unset", "all of it", "partial"]
-Trait = Literal["transparent", "turned", "several frames", "deep", "deep colour"]
+Trait = Literal["transparent", "turned", "several frames", "deep", "deep colour", "profile"]
 
 
 class BrokenImage(Exception):
@@ -121,7 +125,7 @@ def look(data: Encoded) -> Look:
 
 def _png_look(data: bytes) -> Look | None:
     """Read the header of a plain PNG; None where there is more to know."""
-    if data[:8] != _PNG or len(data) < 26 or b"eXIf" in data or b"acTL" in data:
+    if data[:8] != _PNG or len(data) < 26 or any(mark in data for mark in _PNG_MORE):
         return None
     width, height, bits, colour = struct.unpack(">IIBB", data[16:26])
     if bits == 16:
@@ -146,6 +150,8 @@ def look_at(image: Pillow.Image) -> Look:
     # The second image of a telephone's file is its depth or brightness, no frame.
     if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
         traits.add("several frames")
+    if image.mode in _COLOURS and _to_srgb(image.info.get("icc_profile"), image.mode):
+        traits.add("profile")
     if image.mode in _DEEP:
         traits.add("deep")
     elif bits > 8:
@@ -288,6 +294,9 @@ def prepared(image: Pillow.Image, form: PixelFormat, size: tuple[int, int] | Non
     from PIL import Image, ImageOps
 
     file, image = image, ImageOps.exif_transpose(image)
+    change = None
+    if image.mode in _COLOURS:
+        change = _to_srgb(file.info.get("icc_profile"), image.mode)
     mode = "L" if form.channels == 1 else "RGB"
     if image.mode in _DEEP:
         image = Image.fromarray(eight_bits(_deep_values(image, file), form.levels))
@@ -298,13 +307,35 @@ def prepared(image: Pillow.Image, form: PixelFormat, size: tuple[int, int] | Non
             behind = Image.new("RGBA", image.size, form.background)
             image = Image.alpha_composite(behind, front)
         image = image.convert("RGB")
-    if image.mode != mode:
+    if change is None and image.mode != mode:
         image = image.convert(mode)
     if size is not None and image.size != (size[1], size[0]):
         image = image.resize((size[1], size[0]), Image.Resampling.BILINEAR)
+    if change is not None:
+        image = change(image).convert(mode)
     return np.frombuffer(image.tobytes(), dtype=np.uint8).reshape(
         image.height, image.width, form.channels
     )
+
+
+@cache
+def _to_srgb(profile: bytes | None, mode: str) -> Callable[[Pillow.Image], Pillow.Image] | None:
+    """Return what brings colours of a profile to sRGB; None where they are in it, or no profile is known."""
+    from PIL import ImageCms
+
+    if not profile:
+        return None
+    try:
+        source = ImageCms.getOpenProfile(BytesIO(profile))
+        called = ImageCms.getProfileDescription(source)
+        space = source.profile.xcolor_space.strip()
+        if _SRGB.search(called) or space != {"RGBA": "RGB", "RGBX": "RGB"}.get(mode, mode):
+            return None
+        of = "CMYK" if mode == "CMYK" else "RGB"
+        change = ImageCms.buildTransform(source, ImageCms.createProfile("sRGB"), of, "RGB")
+    except (ImageCms.PyCMSError, OSError, TypeError, ValueError):
+        return None
+    return lambda image: ImageCms.applyTransform(image, change) or image
 
 
 def opacity(data: Encoded, form: PixelFormat) -> Opacity:

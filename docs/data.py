@@ -121,7 +121,8 @@ PIL images, arrays) are read by the rule of the run.
 - **Orientation.** Images are turned as their EXIF data say, and have that height and width.
 - **Transparency** is put on white, or on `background = "#rrggbb"`.
 - **Colour.** Grey where all images of all splits are, otherwise colour; `channels = 1` or `3` decides it.
-  CMYK, palettes and 1 bit are converted.
+  CMYK, palettes and 1 bit are converted. Colours of an embedded profile (Display P3, ProPhoto) are brought to
+  sRGB, which is said.
 - **More than eight bits.** Values become 0 to 255 between two levels that are the same for all images: from
   0 to the white point of 8, 10, 12, 14 or 16 bits that holds all values of train (fractions: 1, or 255),
   otherwise from the lowest to the highest value of train. `levels = [-160, 240]` sets them, a window of

@@ -30,6 +30,7 @@ _BOMS = {
 }
 _BLOCK = 1 << 20
 _SEPARATOR_LINE, _SHORT = re.compile(rb'"?sep=(?P<separator>[ -~\t])"?(?=[\r\n])'), 16
+_CESU = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
 LINE_END = re.compile(r"\r\n|\r|\n")
 
 
@@ -220,9 +221,15 @@ def not_encoded(path: Path, encoding: str) -> InputError:
                 before = before or not data[:at].isascii()
                 rest = data[data.rfind(b"\n", 0, at) + 1 :] + file.read(START)
     what, key = f"{path} is not {encoding} (line {line})", "encoding"
-    if before and _is_utf8(encoding):
+    if before and _is_utf8(encoding) and not _CESU.search(rest):
         remedy = "all before is: write that line anew, or set it to what the whole file is in"
         return InputError(what, key=key, remedy=remedy)
+    if _is_utf8(encoding) and _CESU.search(rest):
+        return faulty_file(
+            f"{what}: it is CESU-8, as some databases write emoji",
+            "write it anew: open(…, 'rb').read().decode('utf-8', 'surrogatepass')"
+            ".encode('utf-16', 'surrogatepass').decode('utf-16')",
+        )
     seen = encodings.sample(rest[: rest.rfind(b"\n") + 1] or rest)
     known = encodings.named(seen)
     if known and not _same(known[0], encoding):

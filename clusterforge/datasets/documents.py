@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from clusterforge.formats import count, first_of
 TEXT = "text"
 FEWEST, LONGEST = 10, 100  # files that may be documents, and lines of each on average
 NAMED = 3
+_MARK = re.compile(r"<(doc|document|article|text|page|entry|record)[\s>]", re.IGNORECASE)
 
 
 def find_documents(path: str, key: str = "path") -> DataFiles:
@@ -107,8 +109,27 @@ def read_documents(paths: Sequence[Path], form: Format, start: int = 0) -> Rows:
     if empty:
         first = first_of([str(form.partitions[path][FILE]) for path in empty], NAMED)
         remarks = (f"{count(len(empty), 'empty file')} left out: {first}",)
+    remarks = (*remarks, *_several_within(texts, names))
     at = np.arange(len(kept))
     return Rows(pa.table(columns), np.array(names, dtype=np.str_), start + at, remarks=remarks)
+
+
+def _several_within(texts: Sequence[str], names: Sequence[str]) -> Iterator[str]:
+    """Say that files hold several texts each, between the same marks: ``<doc id="1"> … </doc>``."""
+    found = []
+    for text in texts[:LONGEST]:
+        begun = _MARK.match(text.lstrip())
+        number = len(re.findall(rf"(?mi)^\s*<{begun[1]}[\s>]", text)) if begun else 0
+        found.append((number, begun[1]) if begun and number > 1 else (0, ""))
+    many = [
+        (number, mark, name) for (number, mark), name in zip(found, names, strict=False) if number
+    ]
+    if 2 * len(many) > len(found):
+        number, mark, name = many[0]
+        yield (
+            f"{name} holds {number} texts between <{mark}> and </{mark}>, as others do, and is one text: "
+            "write each as a line of a jsonl file"
+        )
 
 
 def documents_preview(paths: Sequence[Path], form: Format, rows: int) -> Preview:

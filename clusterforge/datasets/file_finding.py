@@ -109,6 +109,19 @@ def find(path: str, key: str = "path") -> DataFiles:
     return found if found.sort == "images" else _partitioned(found, base, key)
 
 
+def without_empty(found: DataFiles) -> DataFiles:
+    """Return tables without files of no byte beside others, as parts of Spark may be."""
+    train = found.splits[TRAIN]
+    if found.sort != "table" or file_keys.kind(train[0]) not in file_keys.CSV or len(train) == 1:
+        return found
+    filled = [path for path in train if path.stat().st_size]
+    if not filled or len(filled) == len(train):
+        return found
+    empty = [path for path in train if path not in {*filled}]
+    splits = {**found.splits, TRAIN: filled}
+    return replace(found, splits=splits, others=[*found.others, *empty])
+
+
 def named_files(path: str, key: str) -> tuple[Path, list[Path]]:
     """Return the folder that a path begins with, and the files that it names; none of a folder.
 
@@ -339,7 +352,8 @@ def _nothing_read(folder: Path, others: Sequence[Path], key: str) -> InputError:
         )
     # As the Hub has them: with its files of train and test, one is a data set.
     whole_set = next((path.parent for path in tables if split_called(bare(path)) == TRAIN), None)
-    named_first = sorted(others, key=lambda path: not path.suffix)
+    named = (path for path in others if not signatures.is_about_others(path))
+    named_first = sorted(named, key=lambda path: not path.suffix)
     known = ((path, signatures.remedy(path)) for path in named_first)
     there = next((f"{path.name}: {what}" for path, what in known if what), None)
     remedy = there or "put images into one folder for each class, or name a file"

@@ -13,7 +13,7 @@ from clusterforge.builtin.datasets import FilesParams
 from clusterforge.contracts import Column, Context, Corpus, Peek, Preview, Setting
 from clusterforge.datasets import array_files, columns, frames, previews, source_tables
 from clusterforge.datasets.documents import are_documents, find_documents
-from clusterforge.datasets.file_finding import DataFiles, find
+from clusterforge.datasets.file_finding import DataFiles, find, without_empty
 from clusterforge.datasets.image_files import image_corpus, image_peek
 from clusterforge.datasets.partitions import with_numbers
 from clusterforge.datasets.selection import TEST, TRAIN
@@ -95,7 +95,7 @@ class Files(TextDataset[FilesParams]):
 
     def _find(self) -> DataFiles:
         look = find_documents if self.params.whole_files else find
-        data_files = look(self.params.path)
+        data_files = without_empty(look(self.params.path))
         first = data_files.splits[TRAIN][0]
         named = [name for _, name in columns.named(self.params)]
         of_one = all(list(paths) == [first] for paths in data_files.splits.values())

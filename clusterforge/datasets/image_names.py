@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from clusterforge.datasets.file_finding import ADDRESS
 from clusterforge.datasets.image_folder import IMAGES, hidden, is_image, readable
 from clusterforge.errors import InputError, bounded
-from clusterforge.file_keys import AS_BASE64, AS_FILES
+from clusterforge.file_keys import AS_BASE64, AS_FILES, AS_HEX, FROM_HEX
 from clusterforge.formats import first_of
 
 NAMED, SOME_NAMES = 5, 20
@@ -32,6 +32,7 @@ LONGEST = 200  # characters of a path in a message
 _SEVERAL = re.compile(r"[|;,]")
 _NO_NAMES = (
     ("images as base64 text", re.compile(AS_BASE64), AS_FILES),
+    ("images as hexadecimal digits", re.compile(AS_HEX), FROM_HEX),
     ("addresses", ADDRESS, "download the files, and name their paths"),
 )
 
@@ -200,8 +201,13 @@ def _elsewhere(folder: Path, missing: Path) -> Path | None:
 
 
 def _there(folder: Path, name: str) -> Path:
-    """Return where an image is; Windows writes its path with backslashes, macOS accents of their own."""
-    forms = (name.replace("\\", "/"), normalize("NFC", name), normalize("NFD", name))
+    """Return where an image is; Windows has backslashes in its path, macOS other accents, addresses %20."""
+    forms = (
+        name.replace("\\", "/"),
+        normalize("NFC", name),
+        normalize("NFD", name),
+        unquote(name),
+    )
     paths = [folder / form for form in dict.fromkeys((name, *forms))]
     return next(filter(exists, paths), None) or _in_other_case(paths[0])
 

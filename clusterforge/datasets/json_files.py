@@ -22,6 +22,7 @@ from clusterforge.datasets.signatures import GEOJSON, faulty_file
 from clusterforge.datasets.table_rows import Format, Rows, is_unicode, typed
 
 LONGEST = 1 << 20  # characters of a line that is read as Python
+FEWEST_NAMED = 20  # lists that are no columns, if each has fewer values
 FEW = 3  # lists that a message names
 _ASSIGNED = re.compile(r"\s*((?:var|let|const|export|window)?[\w$. \[\]'\"]{1,80}?)=\s*([\[{])")
 _PLACE = re.compile(r"(\w+\.)*\w+", re.ASCII)
@@ -43,6 +44,12 @@ def read_json(path: Path, form: Format) -> Rows:
     if file_keys.kind(path) == ".json" and _is_whole(text):  # one object may take several lines
         lines = [(1, text)]
     records = [_parsed(line, path, number, form) for number, line in lines]
+    if file_keys.kind(path) == ".json" and len(records) == 1 and _are_named_rows(records[0]):
+        raise faulty_file(
+            f"{path} is one object with a list for each of {len(records[0]):,} names, which are more than "
+            "the values of each: they seem to be rows",
+            'write rows and their names: pandas.read_json(…, orient="index").reset_index().to_csv(…)',
+        )
     if file_keys.kind(path) == ".json" and len(records) == 1 and _is_columns(records[0]):
         raise faulty_file(
             f"{path} is one object for all rows, no list of them",
@@ -132,6 +139,15 @@ def _is_columns(record: Any) -> bool:
         if len(named) == 1 and len(named.pop()) > 1:  # orient="index"
             return True
     return all(map(_is_column, record.values())) and len({*map(len, record.values())}) == 1
+
+
+def _are_named_rows(record: Any) -> bool:
+    """Tell whether an object has a list of numbers for each of many names: vectors by their ids."""
+    if not isinstance(record, dict) or not all(isinstance(own, list) for own in record.values()):
+        return False
+    lengths = {len(own) for own in record.values()}
+    numbers = all(isinstance(one, int | float) for one in next(iter(record.values()), ()))
+    return len(lengths) == 1 and numbers and FEWEST_NAMED < len(record) > 2 * lengths.pop()
 
 
 def _is_column(value: Any) -> bool:

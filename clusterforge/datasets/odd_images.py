@@ -23,6 +23,7 @@ LOST_ROWS = 0.1  # of an image's height
 SHIFTS = (4, 6, 2)  # bits that images of 12, 10 and 14 leave free in 16
 _TRAITS: Mapping[Trait, str] = {
     "turned": "turned upright, as their EXIF data say",
+    "profile": "colours brought to sRGB from the profile of each",
     "several frames": "of several frames or pages, of which the first is read",
     "deep": "of more than eight bits, {low:g} to {high:g} brought to 0 to 255",
     "deep colour": "of several channels with sixteen bits each, of which the upper eight are read",

@@ -12,6 +12,7 @@ from clusterforge.errors import InputError
 
 PATH, FIRST = "path", 512
 POINTER = b"version https://git-lfs"
+PICKLE = "a pickle of Python; write its arrays as .npz, in a program that trusts it"
 _BEGIN = {
     b"\x1f\x8b": "compressed by gzip; add .gz to its name",
     b"PK\x03\x04": "a zip archive; unpack it",
@@ -21,6 +22,7 @@ _BEGIN = {
     b"\x93NUMPY": "a numpy array; call it .npy",
     b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "an .xls workbook, or one with a password; save it as .xlsx without "
     "a password",
+    **dict.fromkeys((b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"), PICKLE),
     b"%PDF-": "a PDF; write its text to a file",
     POINTER: "what Git LFS keeps in place of the file; run git lfs pull",
 }
@@ -137,9 +139,14 @@ def _start(path: Path) -> bytes:
         return b""
 
 
+def is_about_others(path: Path) -> bool:
+    """Tell whether a file says something of the others, as a readme does."""
+    return path.stem.lower() in _ABOUT
+
+
 def documents(paths: Iterable[Path]) -> list[Path]:
     """Return the files of which each may be one text: by their suffixes, or those of text that have none."""
-    every = [path for path in paths if path.stem.lower() not in _ABOUT]
+    every = [path for path in paths if not is_about_others(path)]
     called = [path for path in every if file_keys.kind(path) in file_keys.DOCUMENTS]
     return called or [path for path in every if not path.suffix and _is_text(path)]
 
@@ -153,6 +160,8 @@ def remedy(path: Path, *, several: bool = True) -> str | None:
     """Say what to do with a file, or several, of a kind that is not read; None where nothing is known."""
     if not path.suffix and path.is_file() and file_keys.IMAGES.match(_start(path)):
         return "it is an image: give it and others like it their suffix, as .png or .jpg"
+    if not path.suffix and path.is_file() and _start(path)[:2] in _BEGIN:
+        return f"it is {PICKLE}"
     if several and not path.suffix and path.is_file() and b"\0" not in _start(path):
         return "set whole_files = true if each file is one text"
     return next((_NAMES[end] for end in map(str.lower, path.suffixes[::-1]) if end in _NAMES), None)

@@ -22,6 +22,7 @@ from clusterforge.datasets import (
     file_tables,
     row_size,
     selection,
+    signatures,
     source_tables,
     table_columns,
 )
@@ -38,7 +39,7 @@ from clusterforge.datasets.selection import TRAIN
 from clusterforge.datasets.table_rows import Format, Rows
 from clusterforge.datasets.written_values import as_written
 from clusterforge.errors import InputError
-from clusterforge.formats import count, few_of
+from clusterforge.formats import count, first_of
 from clusterforge.numerics.stored_rows import is_large
 from clusterforge.tables.arrow import is_text
 from clusterforge.tables.pixel_arrays import shape_of
@@ -171,8 +172,19 @@ class TableFiles:
             below = (
                 p.relative_to(folder) if p.is_relative_to(folder) else p for p in self.files.others
             )
-            names = few_of([readable(path) for path in below], 3)
-            remarks = (*remarks, f"other files of the folder are not read: {names}")
+            names = first_of([readable(path) for path in below], 3)
+            known = (
+                p
+                for p in self.files.others
+                if p.suffix and file_keys.kind(p) not in file_keys.TABLES
+            )
+            how = next(filter(None, map(signatures.remedy, known)), None)
+            many = how and len(self.files.others) > len(train)
+            remarks = (
+                *remarks,
+                f"other files of the folder are not read: {names}"
+                + f"; if they are meant, {how}" * bool(many),
+            )
         if file_keys.kind(train[0]) not in array_files.SUFFIXES:
             digests = source_tables.digests(self.files.splits)
             source = {**source, source_tables.DIGESTS: digests}

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clusterforge.contracts import Column, ColumnKind, Preview
-from clusterforge.file_keys import AS_BASE64, AS_FILES, IMAGES
+from clusterforge.file_keys import AS_BASE64, AS_FILES, AS_HEX, FROM_HEX, IMAGES
 from clusterforge.tables import (
     amounts,
     are_durations,
@@ -58,6 +58,7 @@ _TEXT = re.compile(
     r"post|feedback|document|transcript",
     re.IGNORECASE,
 )
+_FLOATS = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}")
 NO_VECTORS = "no list of numbers"
 _VECTOR = re.compile(r"embedding|vector|(^|_)vec(_|$)|(^|_)emb(_|$)", re.IGNORECASE)
 LONGEST_ID = 40  # characters of what is certainly no id in a column called like vectors
@@ -325,6 +326,8 @@ def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> Colum
         return unused("no values")
     if all(re.match(AS_BASE64, text) for text in filled[:SOME]):
         return unused(f"images as base64: {AS_FILES}")
+    if all(re.match(AS_HEX, text) for text in filled[:SOME]):
+        return unused(f"images as hexadecimal digits: {FROM_HEX}")
     words = float(np.mean([len(text.split()) for text in filled]))
     length = float(np.mean([len(text) for text in filled]))
     images = all(map(_IMAGE.search, filled))
@@ -376,6 +379,11 @@ def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> Colum
         return unused(f"{about}: write each in a column of its own")
     if all(map(ELIDED.fullmatch, filled)):
         return unused(f"vectors whose numbers were left out when they were written: {ANEW}")
+    if all(map(_FLOATS.fullmatch, filled)) and len({*map(len, filled)}) == 1:
+        way = "numpy.frombuffer(base64.b64decode(value), '<f4')"
+        return unused(
+            f"{NO_VECTORS}, but base64 of bytes, as of float32: write the numbers of each, {way}"
+        )
     if _VECTOR.search(name) and min(map(len, filled)) > LONGEST_ID:
         return unused(f"{NO_VECTORS}, but {filled[0]:.20}…: write each as [0.1, 0.2, …]")
     if most:

@@ -41,6 +41,7 @@ _NOTE = r"[0-9]\]$"
 _MARKED = "remove the marks behind them, or write these into a column of their own"
 _FLAGS = {*_LETTERS, *("*" * width for width in range(1, 5)), "†", "‡", "††", "est.", "est"}
 """How tables of statistics mark values: provisional, estimated, a break, significant."""
+JOINED = 4  # letters of marks that are written together: bu, a break and unreliable
 _UNITLESS = r"[0-9.,'_ ()~<>≤≥+-]+|^[eE]$"
 _PLURAL = re.compile(r"\w{2,}s")
 _MONEY = "([a-z]{0,3}[$€£¥₹₩₽]|eur|usd|gbp|chf|jpy|cny|inr)?"
@@ -195,7 +196,8 @@ def _units(values: Any) -> tuple[str, ...] | str | None:
         return "write those of the south and west with a minus in front, all without letters"
     if {*named} <= _SIDES and len(units) > 1:
         return "write those with DR with a minus in front, all without letters"
-    if "" in units and {*named} <= _FLAGS and ({*named} - _LETTERS or len(named) > 1):
+    joined = all(unit in _FLAGS or (len(unit) < JOINED and {*unit} <= _LETTERS) for unit in named)
+    if "" in units and joined and ({*named} - _LETTERS or len(named) > 1):
         return _MARKED
     if len(named) > 1 or ("" in units and any(map(_FACTOR.fullmatch, named))):
         listed = ", ".join(f"{as_written[unit]!r:.20}" for unit in named[:3])

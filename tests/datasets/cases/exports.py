@@ -1,6 +1,8 @@
 """What spreadsheets, surveys, databases and reports write besides rows, and how they write what rows hold."""
 
 import io
+import json
+import struct
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from PIL import Image
+from PIL import Image, ImageCms
 
 from .arrays import EMBEDDED
 from .case import Case
@@ -53,6 +55,49 @@ def scraped(folder: Path) -> None:
     (folder / "d").mkdir()
     for name, side in (("a.png", 40), ("b.png", 40), ("c.gif", 1)):
         Image.new("L", (side, side), 90).save(folder / "d" / name)
+
+
+EUROSTAT = [
+    f"{20 + n}.5{('', ' b', ' bu')[n % 3]}\t{40 - n}.1{('', ' e')[n % 2]}\n" for n in range(12)
+]
+WIKI = '<doc id="{0}" title="t">\nA title\n\nand text {0}\n</doc>\n'
+
+
+def other_colours() -> bytes:
+    """Return the profile of a device whose red is the blue of sRGB, and the other way round."""
+    primaries = ((0.1431, 0.0606, 0.7141), (0.3851, 0.7169, 0.0971), (0.4360, 0.2225, 0.0139))
+    fixed = [b"".join(struct.pack(">i", round(v * 65536)) for v in xyz) for xyz in primaries]
+    white = b"".join(struct.pack(">i", round(v * 65536)) for v in (0.9642, 1.0, 0.8249))
+    called = b"desc\0\0\0\0" + struct.pack(">I", 6) + b"other\0" + bytes(78)
+    tags = {
+        b"desc": called + bytes(-len(called) % 4),
+        b"wtpt": b"XYZ \0\0\0\0" + white,
+        **{
+            n: b"XYZ \0\0\0\0" + own
+            for n, own in zip((b"rXYZ", b"gXYZ", b"bXYZ"), fixed, strict=True)
+        },
+        **dict.fromkeys(
+            (b"rTRC", b"gTRC", b"bTRC"), b"curv\x00\x00\x00\x00\x00\x00\x00\x01\x023\x00\x00"
+        ),
+        b"cprt": b"text\0\0\0\0none\0\0\0\0",
+    }
+    at, table, data = 128 + 4 + 12 * len(tags), b"", b""
+    for name, own in tags.items():
+        table += name + struct.pack(">II", at + len(data), len(own))
+        data += own
+    header = bytearray(128)
+    header[8:12], header[12:24], header[36:40] = b"\x02\x10\0\0", b"mntrRGB XYZ ", b"acsp"
+    header[68:80] = white
+    whole = bytes(header) + struct.pack(">I", len(tags)) + table + data
+    return struct.pack(">I", len(whole)) + whole[4:]
+
+
+def profiled(folder: Path) -> None:
+    """Write three images of one colour, two of them by the numbers of other profiles."""
+    (folder / "d").mkdir()
+    lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB", 6500)).tobytes()
+    for name, profile in (("a.png", None), ("b.png", other_colours()), ("c.png", lab)):
+        Image.new("RGB", (4, 4), (200, 40, 130)).save(folder / "d" / name, icc_profile=profile)
 
 
 def page(row: int) -> str:
@@ -4726,5 +4771,76 @@ CASES = (
         ),
         {"path": "d.jsonl", "features": "all", "id": "_id"},
         "train: 4 × table n, price, day (date), at (date): (1, 1.5, 2023-11-15 22:13:20, 2024-01-01 10:00:00) (2, 2.5, 2023-11-16 22:13:20, 2024-01-02 10:00:00) (3, 3.5, 2023-11-17 22:13:20, 2024-01-03 10:00:00) (4, 4.5, 2023-11-18 22:13:20, 2024-01-04 10:00:00), ids 650000000000000000000001 650000000000000000000002 650000000000000000000003 650000000000000000000004",
+    ),
+    Case(
+        "images, one with the colours of another profile",
+        profiled,
+        {"path": "d"},
+        "train: 3 × image (4, 4, 3) of 123 (4, 4, 3) of 122 (4, 4, 3) of 123, ids a.png b.png c.png. 1 of 3 images: colours brought to sRGB from the profile of each",
+    ),
+    Case(
+        "csv of images, by addresses' escapes of their names",
+        several(pictures("d/a photo (1).png"), file("d/d.csv", "image\na%20photo%20%281%29.png\n")),
+        {"path": "d/d.csv", "image": "image"},
+        "train: 1 × image (2, 3, 1) of 100. images are found as a photo (1).png for 'a%20photo%20%281%29.png'",
+    ),
+    Case(
+        "csv, images as hexadecimal digits",
+        file("d.csv", "photo\n" + "".join(f"\\\\x89504e470d0a1a0a{n:064x}\n" for n in range(3))),
+        {"path": "d.csv", "features": "all"},
+        "Refused: features: no column can be a feature ('photo': it holds text of 3 different values, each in one row); column 'photo' holds images as hexadecimal digits: write them as files (bytes.fromhex of what follows x), and name their paths",
+    ),
+    Case(
+        "json, an object with a vector for each id",
+        file("d.json", json.dumps({f"img{n}": [n, n + 1, n + 2] for n in range(40)})),
+        {"path": "d.json", "features": "all"},
+        'Refused: path: d.json is one object with a list for each of 40 names, which are more than the values of each: they seem to be rows; write rows and their names: pandas.read_json(…, orient="index").reset_index().to_csv(…)',
+    ),
+    Case(
+        "csv, emoji as CESU-8",
+        file("d.csv", "text\ngood \ud83d\ude00\n".encode("utf-8", "surrogatepass")),
+        TEXT,
+        "Refused: path: d.csv is not utf-8 (line 2): it is CESU-8, as some databases write emoji; write it anew: open(…, 'rb').read().decode('utf-8', 'surrogatepass').encode('utf-16', 'surrogatepass').decode('utf-16')",
+    ),
+    Case(
+        "tsv of Eurostat, with marks behind numbers",
+        file("d.tsv", "2014 \t2015 \n" + "".join(EUROSTAT)),
+        {"path": "d.tsv", "features": "all"},
+        "Refused: features: no column can be a feature ('2014 ': it holds text of 12 different values, each in one row; '2015 ': it holds text of 12 different values, each in one row); column '2014 ' is no column of numbers, for '21.5 b' (row 2), but 12 of its 12 different values are numbers: remove the marks behind them, or write these into a column of their own, or say in types what it is",
+    ),
+    Case(
+        "folder of parts of Spark, one of no byte",
+        several(
+            file("d/part-0.csv", "a,b\n1,2\n3,4\n"),
+            file("d/part-1.csv", ""),
+            file("d/_SUCCESS", ""),
+        ),
+        {"path": "d", "features": "all"},
+        "train: 2 × table a, b: (1, 2) (3, 4). other files of the folder are not read: _SUCCESS, part-1.csv",
+    ),
+    Case(
+        "folder of pickles",
+        several(
+            file("d/data_batch_1", b"\x80\x02}q\x00."), file("d/readme.html", "<html>see</html>")
+        ),
+        {"path": "d"},
+        "Refused: path: there is nothing in d that can be read; data_batch_1: it is a pickle of Python; write its arrays as .npz, in a program that trusts it",
+    ),
+    Case(
+        "files of several texts each, as WikiExtractor writes them",
+        several(
+            *(
+                file(f"d/wiki_0{n}", "".join(WIKI.format(n * 2 + m) for m in range(2)))
+                for n in range(2)
+            )
+        ),
+        {"path": "d", "whole_files": True},
+        'train: 2 × text \'<doc id="0" title="t">\\nA title\\n\\nand text\' \'<doc id="2" title="t">\\nA title\\n\\nand text\', ids wiki_00 wiki_01. wiki_00 holds 2 texts between <doc> and </doc>, as others do, and is one text: write each as a line of a jsonl file',
+    ),
+    Case(
+        "folder of txt files, and of more others",
+        several(file("d/a.txt", "one\n"), file("d/b.docx", "PK"), file("d/c.docx", "PK")),
+        {"path": "d"},
+        "train: 1 × text 'one'. other files of the folder are not read: b.docx, c.docx; if they are meant, write its text to a .txt or .csv file",
     ),
 )
