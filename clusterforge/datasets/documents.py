@@ -42,7 +42,8 @@ def find_documents(path: str, key: str = "path") -> DataFiles:
         every = [file for file in look_into(base).others if file_keys.is_visible(file)]
         paths = file_keys.in_order(signatures.documents(every))
         folders = splits_called([one.name for one in base.iterdir() if one.is_dir()])
-        others = [file for file in every if file not in {*paths}]
+        read = {*paths}
+        others = [file for file in every if file not in read]
     else:
         others = []
         documents = {*signatures.documents(paths)}

@@ -117,7 +117,7 @@ def without_empty(found: DataFiles) -> DataFiles:
     filled = [path for path in train if path.stat().st_size]
     if not filled or len(filled) == len(train):
         return found
-    empty = [path for path in train if path not in {*filled}]
+    empty = [path for path in train if not path.stat().st_size]
     splits = {**found.splits, TRAIN: filled}
     return replace(found, splits=splits, others=[*found.others, *empty])
 
@@ -340,7 +340,7 @@ def _nothing_read(folder: Path, others: Sequence[Path], key: str) -> InputError:
     tables = [path for path in sorted(folder.rglob("*")) if path.is_file() and _is_table(path)]
     _check_versions(_above(tables), key)
     documents = signatures.documents(others)
-    if documents and all(path in documents for path in tables):
+    if documents and {*tables} <= {*documents}:
         every = f"{folder}/**/*{documents[0].suffix}"
         lines = file_keys.kind(documents[0]) in file_keys.TEXTS
         return InputError(

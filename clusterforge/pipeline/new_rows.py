@@ -95,7 +95,7 @@ def read_rows(run: Run, path: str | Path, columns: Mapping[str, object] | None =
     run
         The run whose columns and cleaning apply.
     path
-        A csv, tsv, jsonl, parquet, txt or npy file, or a folder of images.
+        A csv, tsv, jsonl, parquet, txt or npy file, or a folder of documents or images.
     columns
         Columns that are named otherwise there: ``{"text": "body"}``.
 

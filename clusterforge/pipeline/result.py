@@ -422,7 +422,7 @@ class Run(Findings):
         Parameters
         ----------
         path
-            A csv, tsv, jsonl, parquet, txt or npy file, or a folder of images.
+            A csv, tsv, jsonl, parquet, txt or npy file, or a folder of documents or images.
         columns
             Columns that are named otherwise there: ``text="body"``.
 

@@ -76,9 +76,9 @@ def follow(
     """Follow clusters over time; ids, names and colours stay.
 
     The first time, give a finished RUN and later rows (DATA: a csv, tsv, jsonl, parquet, txt or npy
-    file, or a folder of images): this starts a taxonomy. From then on give the TAXONOMY and the next
-    rows. Shows for each cluster whether it is the same, grown, shrunk, moved, split, merged, new, gone or
-    returned, with a p-value.
+    file, or a folder of documents or images): this starts a taxonomy. From then on give the TAXONOMY and
+    the next rows. Shows for each cluster whether it is the same, grown, shrunk, moved, split, merged, new,
+    gone or returned, with a p-value.
     """
     wanted = _kinds(fail_on)
     if period is not None and by is None:

@@ -53,11 +53,10 @@ def predict(
     """Assign new rows to the clusters of a run.
 
     RUN is the folder of a finished run; DATA is a csv, tsv, jsonl, parquet, txt or npy file, or a
-    folder of images. Prints csv: the id of each row and one column per clusterer; -1 is noise. Where
-    clusters have names, ID.name follows; a clusterer that estimates its confidence adds ID.confidence
-    and ID.outlier, from 0 to 1. With --out,
-    writes every row and column of DATA, then the result of one clusterer, like export. Rows that
-    are unlike all that the run has are counted.
+    folder of documents or images. Prints csv: the id of each row and one column per clusterer; -1 is
+    noise. Where clusters have names, ID.name follows; a clusterer that estimates its confidence adds
+    ID.confidence and ID.outlier, from 0 to 1. With --out, writes every row and column of DATA, then the
+    result of one clusterer, like export. Rows that are unlike all that the run has are counted.
     """
     options.quiet_libraries()
     from clusterforge.models import LeftOut
