@@ -15,6 +15,7 @@ from os import PathLike
 from pathlib import Path, PurePath
 from unicodedata import normalize
 
+NOT_USED = " does not use it"
 LONGEST, NAME = 600, 60
 """Characters of a message, and of each name that it lists."""
 
@@ -114,6 +115,19 @@ class InputError(ClusterforgeError):
         place = ": ".join(part for part in (self.file, self.key) if part)
         text = f"{place}: {self.problem}" if place else self.problem
         return f"{text}; {self.remedy}" if self.remedy else text
+
+
+class UnusedKey(InputError):
+    """A key says how something is read that the data are not: ``an image folder does not use it``."""
+
+    @property
+    def what(self) -> str:
+        """What the data are."""
+        return self.problem.removesuffix(NOT_USED)
+
+
+class NoColumn(InputError):
+    """The data have no column of a name."""
 
 
 class RecipeError(InputError):

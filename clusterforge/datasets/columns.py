@@ -18,7 +18,7 @@ from clusterforge.datasets import table_columns
 from clusterforge.datasets.odd_categories import says_units
 from clusterforge.datasets.selection import TRAIN
 from clusterforge.datasets.table_rows import Rows
-from clusterforge.errors import InputError, nearest
+from clusterforge.errors import NOT_USED, InputError, NoColumn, UnusedKey, nearest
 from clusterforge.formats import count
 from clusterforge.params import ARRAY
 from clusterforge.tables import lists, look_like_lists, of_one_length
@@ -166,7 +166,7 @@ def check_unused(params: ColumnParams, what: str, keys: Iterable[str]) -> None:
     """Refuse keys that a kind of file does not use."""
     for key in keys:
         if getattr(params, key):
-            raise InputError(f"{what} does not use it", key=key, remedy="drop it")
+            raise UnusedKey(f"{what}{NOT_USED}", key=key, remedy="drop it")
 
 
 def check_alike(train: Any, schema: Any, params: ColumnParams, split: str) -> None:
@@ -248,7 +248,7 @@ def _check_one(schema: Any, key: str, name: str, what: str, fits: Callable[[Any]
 
 def no_column(name: str, known: Iterable[str], key: str) -> InputError:
     """Return the error for a column that is not there."""
-    return InputError(f"there is no column {name!r}", key=key, remedy=nearest(name, known))
+    return NoColumn(f"there is no column {name!r}", key=key, remedy=nearest(name, known))
 
 
 def _said(kind: Any) -> str:

@@ -20,7 +20,7 @@ from clusterforge.datasets.selection import TEST, TRAIN
 from clusterforge.datasets.table_files import TableFiles
 from clusterforge.datasets.table_peeks import table_peek
 from clusterforge.datasets.text_cleaning import TextDataset
-from clusterforge.errors import InputError
+from clusterforge.errors import NOT_USED, InputError, UnusedKey
 
 NO_COLUMNS = ("text", "features", "image", "label", "id", "embedding", "clean")
 
@@ -138,7 +138,7 @@ class Files(TextDataset[FilesParams]):
         for key in sorted(file_keys.unused(kinds, given)):
             images = data_files.sort == "images"
             what = "an image" if images else f"a {'/'.join(sorted(kinds))} file"
-            raise InputError(f"{what} does not use it", key=key, remedy="drop it")
+            raise UnusedKey(f"{what}{NOT_USED}", key=key, remedy="drop it")
         if data_files.sort == "table" and "class_folders" in given:
             raise InputError(
                 "tables have no folders of classes", key="class_folders", remedy="drop it"

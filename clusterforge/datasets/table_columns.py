@@ -9,7 +9,7 @@ from typing import Any
 
 from clusterforge.builtin.datasets import ColumnParams, FilesParams
 from clusterforge.contracts import Column, ColumnKind
-from clusterforge.errors import InputError, nearest
+from clusterforge.errors import InputError, NoColumn, nearest
 from clusterforge.file_keys import matches
 from clusterforge.formats import first_of
 from clusterforge.tables import Kind, Unusable, described
@@ -90,7 +90,7 @@ def check_names(names: Sequence[str], params: ColumnParams) -> None:
             as_pattern = key != "types" and any(fnmatchcase(one, name) for one in there)
             if name not in there and not as_pattern:
                 problem = "no column matches" if WILD & {*name} else "there is no column"
-                raise InputError(f"{problem} {name!r}", key=key, remedy=nearest(name, names))
+                raise NoColumn(f"{problem} {name!r}", key=key, remedy=nearest(name, names))
     for name in params.types:
         if any(matches(name, one) for one in params.drop):
             raise InputError(

@@ -27,7 +27,7 @@ from clusterforge.contracts import (
     embedding_of,
 )
 from clusterforge.contracts.items import parts_of
-from clusterforge.errors import InputError
+from clusterforge.errors import InputError, NoColumn, UnusedKey
 from clusterforge.file_keys import DOCUMENTS, IDX, kind, kinds, matches, unused
 from clusterforge.formats import count, have
 from clusterforge.models.rows import ReadingRemark
@@ -67,7 +67,6 @@ CARRIED = (
 
 PIXELS = ("resize", "channels", "background", "levels")
 _SET_CLEAN = "set clean = "
-_NOT_USED, _NO_COLUMN = " does not use it", "there is no column "
 _OF_ROWS = ("text", "image")
 _RUN_OF = {"text": "texts", "image": "images", "table": "rows of a table"}
 _READ_AS_TRAIN = " is read as train: "
@@ -208,21 +207,17 @@ def read_rows(run: Run, path: str | Path, columns: Mapping[str, object] | None =
         # A fault of the file itself names it; ``path`` is no key that could be set here.
         of_file = error.key == "path"
         file, key = (None, None) if of_file else (str(path), error.key)
-        if error.key not in said and error.problem.endswith(_NOT_USED):  # a key of the run's table
-            what = error.problem.removesuffix(_NOT_USED)
+        if isinstance(error, UnusedKey) and error.key not in said:  # a key of the run's table
             raise InputError(
-                f"is {what}, but the run was made of {_RUN_OF[data.content]}",
+                f"is {error.what}, but the run was made of {_RUN_OF[data.content]}",
                 file=str(path),
                 remedy="name a file or folder of such rows",
             ) from None
         remedy = error.remedy
-        if error.key in _OF_ROWS and error.key not in said and error.problem.startswith(_NO_COLUMN):
+        no_column = isinstance(error, NoColumn) and error.key not in said
+        if no_column and error.key in _OF_ROWS:
             remedy = f"{remedy}; if it has another name there, set {error.key} = COLUMN"
-        if (
-            error.key == "features"
-            and "features" not in said
-            and error.problem.startswith(_NO_COLUMN)
-        ):
+        if no_column and error.key == "features":
             remedy = "write it into the file" + (
                 ", with nothing where it is not known" if run.model.takes_gaps else ""
             )

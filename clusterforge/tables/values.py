@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clusterforge.contracts import UNSEEN, Column, IntArray, Numbers
-from clusterforge.errors import InputError, nearest
+from clusterforge.errors import InputError, NoColumn, nearest
 from clusterforge.formats import count, few_of
 from clusterforge.inline_toml import inline_toml
 from clusterforge.numerics.arrays import DoubleArray
@@ -120,7 +120,7 @@ def matrix(table: pa.Table, columns: Sequence[Column]) -> Numbers:
     for column in columns:
         if column.source not in there:
             near = nearest(column.source, table.column_names)
-            raise InputError(f"there is no column {column.source!r}", key=KEY, remedy=near)
+            raise NoColumn(f"there is no column {column.source!r}", key=KEY, remedy=near)
     single = all(_is_float32(table.schema.field(column.source).type) for column in columns)
     numbers = all(column.kind == "number" for column in columns)
     shape = (table.num_rows, len(columns))
