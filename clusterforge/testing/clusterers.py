@@ -201,7 +201,7 @@ def tree_fits(subject: ClustererSubject) -> None:
 
 @check("clusterer")
 def cut_agrees(subject: ClustererSubject) -> None:
-    """A finished run is cut again from its stored state: into as many clusters as were asked for."""
+    """A finished run is cut again from its state, into as many clusters as were asked for, new rows too."""
     skip_if(subject.target.cut is Clusterer.cut, "it has no tree to cut")
     points = subject.points("train")
     restored = subject.make()
@@ -216,6 +216,10 @@ def cut_agrees(subject: ClustererSubject) -> None:
         if subject.spec.predicts == "exact":
             again = restored.predict(points, subject.context)
             require(np.array_equal(again, labels), "predict does not follow the cut")
+        elif subject.spec.predicts != "none":
+            again = restored.predict(points, subject.context)
+            found = len(np.unique(again[again >= 0]))
+            require(found == wanted, f"cut into {wanted} clusters, predict gives {found}")
 
 
 @check("clusterer")

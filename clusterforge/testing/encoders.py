@@ -289,7 +289,7 @@ def phases_known(subject: EncoderSubject) -> None:
 
 @check("encoder")
 def training_lowers_loss(subject: EncoderSubject) -> None:
-    """A network that does not learn from its first phase has no path from loss to weights."""
+    """A network that does not learn from its first phase has no path from loss to weights, or dead units."""
     _trained(subject)
     subject.base  # noqa: B018 - it trains at all
     first = _first_phase(subject)
