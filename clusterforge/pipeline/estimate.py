@@ -36,6 +36,7 @@ from clusterforge.recipe.model import Link, stored_links
 from clusterforge.registry import Registry
 from clusterforge.specs import ClustererSpec, MetricSpec
 
+CHOSEN = 20  # clusters, at most, where a clusterer chooses their number
 GUESS = 10  # clusters, where nothing says how many
 FIRST = 256  # texts whose length is measured
 FLOAT = 4  # bytes
@@ -440,10 +441,10 @@ class _Estimating:
 
 
 def _about(entry: Entry, size: Size) -> int:
-    """Return about how many clusters a clusterer makes: one that chooses, the root of the rows."""
+    """Return about how many clusters a clusterer makes: one that chooses, some, but no more than usual."""
     params = entry.params
     if isinstance(params, CountsClusters) and params.n_clusters == "auto":
-        return max(size.clusters, math.isqrt(size.rows))
+        return max(size.clusters, min(math.isqrt(size.rows), CHOSEN))
     return clusters_of(entry, size.clusters)
 
 

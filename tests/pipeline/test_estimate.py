@@ -318,3 +318,11 @@ def test_convolutions_that_are_pooled_cost_their_full_size():
     assert strided is not None
     assert pooled is not None
     assert 2 * strided.network < pooled.network < 4 * strided.network
+
+
+def test_a_clusterer_that_chooses_their_number_is_counted_with_some_clusters() -> None:
+    def judging(n_clusters: int | str) -> float:
+        stages = estimated(KMEANS | {"n_clusters": n_clusters}, 10_000).stages
+        return next(s.seconds or 0 for s in stages if s.stage == "evaluation.kmeans")
+
+    assert judging(10) < judging("auto") < judging(40)
