@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
@@ -37,7 +37,8 @@ _PNG_GREY = (0, 4)
 _PNG_OPACITY = (4, 6)
 _DEEP = ("I", "I;16", "I;16B", "I;16L", "I;16N", "F")
 _GREY = ("1", "L", "LA", "La", *_DEEP)
-_COLOURS = ("RGB", "RGBA", "RGBX", "CMYK")
+_COLOURS = ("RGB", "RGBA", "RGBX", "P", "PA", "CMYK")
+PROFILES = 16  # of colours, that are remembered
 _SRGB = re.compile(r"(?i)\bs-?RGB|IEC ?61966")
 _OPACITY = ("LA", "La", "PA", "RGBA", "RGBa")
 _ORIENTATION, _SIDEWAYS = 0x0112, (5, 6, 7, 8)
@@ -302,6 +303,10 @@ def prepared(image: Pillow.Image, form: PixelFormat, size: tuple[int, int] | Non
         image = Image.fromarray(eight_bits(_deep_values(image, file), form.levels))
     elif image.mode in _OPACITY or "transparency" in image.info:
         front = image.convert("RGBA")
+        if change is not None:
+            clear, front = front.getchannel("A"), change(front.convert("RGB"))
+            front.putalpha(clear)
+            change = None
         image = front
         if form.background != IGNORED and not _is_unset(front):
             behind = Image.new("RGBA", image.size, form.background)
@@ -312,13 +317,13 @@ def prepared(image: Pillow.Image, form: PixelFormat, size: tuple[int, int] | Non
     if size is not None and image.size != (size[1], size[0]):
         image = image.resize((size[1], size[0]), Image.Resampling.BILINEAR)
     if change is not None:
-        image = change(image).convert(mode)
+        image = change(image if image.mode == "CMYK" else image.convert("RGB")).convert(mode)
     return np.frombuffer(image.tobytes(), dtype=np.uint8).reshape(
         image.height, image.width, form.channels
     )
 
 
-@cache
+@lru_cache(PROFILES)
 def _to_srgb(profile: bytes | None, mode: str) -> Callable[[Pillow.Image], Pillow.Image] | None:
     """Return what brings colours of a profile to sRGB; None where they are in it, or no profile is known."""
     from PIL import ImageCms
@@ -329,7 +334,7 @@ def _to_srgb(profile: bytes | None, mode: str) -> Callable[[Pillow.Image], Pillo
         source = ImageCms.getOpenProfile(BytesIO(profile))
         called = ImageCms.getProfileDescription(source)
         space = source.profile.xcolor_space.strip()
-        if _SRGB.search(called) or space != {"RGBA": "RGB", "RGBX": "RGB"}.get(mode, mode):
+        if _SRGB.search(called) or space != ("CMYK" if mode == "CMYK" else "RGB"):
             return None
         of = "CMYK" if mode == "CMYK" else "RGB"
         change = ImageCms.buildTransform(source, ImageCms.createProfile("sRGB"), of, "RGB")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -26,6 +27,7 @@ _LISTS = frozenset({"tuple_type", "list_type"})
 _TABLES = frozenset({"model_type", "model_attributes_type", "dict_type"})
 _TEXTS = frozenset({"string_type", "tuple_type"})
 _NO_TEXT = _LISTS | {"int_type", "float_type", "bool_type", "dict_type", "literal_error"}
+DEEPEST = 40  # tables and lists within each other, which recipes do not have
 LISTED_TABLES = ("encoder", "clusterer", "metric")
 NAMED_TABLES = (*LISTED_TABLES, "dataset", "namer")
 """Tables of a recipe that name a plugin by ``use``."""
@@ -64,6 +66,34 @@ LINES = {
     "clusterer": 'write the lines [[clusterer]] and use = "…"; names: clusterforge list-plugins',
 }
 """What to write where a part of a recipe is missing."""
+
+
+@runtime_checkable
+class _Row(Protocol):
+    """An array or a column of a data frame."""
+
+    @property
+    def ndim(self) -> int:
+        """Its dimensions."""
+
+    def tolist(self) -> list[Any]:
+        """Return its values."""
+
+
+def plain(value: Any, depth: int = 0) -> Any:
+    """Return tables with paths as text, and numbers and rows of any library as Python's: a deep copy.
+
+    What is deeper than any table may be stays as it is.
+    """
+    if depth > DEEPEST or value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, Mapping):
+        return {name: plain(item, depth + 1) for name, item in value.items()}
+    if isinstance(value, _Row) and value.ndim <= 1:
+        return plain(value.tolist(), depth + 1)
+    if isinstance(value, list | tuple):
+        return [plain(item, depth + 1) for item in value]
+    return os.fspath(value) if isinstance(value, os.PathLike) else value
 
 
 def validated(

@@ -26,7 +26,7 @@ from clusterforge.formats import count
 from clusterforge.inline_toml import inline_toml
 from clusterforge.params import Params
 from clusterforge.toml_syntax import syntax_remedy
-from clusterforge.validation import validated
+from clusterforge.validation import plain, validated
 
 GIVEN = "edits"  # what messages call those that stand in no file
 HEADER = """# Edits of a clustering, applied in this order; undo one by deleting it.
@@ -274,7 +274,7 @@ class Edits(_Table):
                 f"edits are a file's name, or a list of dicts, not {kind}",
                 remedy='as [{"do": "merge", "clusters": [1, 2]}]',
             )
-        tables = {"edit": [{**one} for one in listed if isinstance(one, Mapping)]}
+        tables = {"edit": [plain(one) for one in listed if isinstance(one, Mapping)]}
         _refer(tables, Path(GIVEN), refer)
         return validated(cls, tables, place="", file=GIVEN, folder=None)
 

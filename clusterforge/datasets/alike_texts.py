@@ -69,8 +69,8 @@ def _one_for_many(rows: Rows, names: Sequence[str]) -> Iterator[str]:
         if len(counted) < 2:
             continue
         (common, often), (_, next_often) = counted
-        alone = next_often < MANY and len(common.split()) >= LONG
-        if alone and MANY <= often < len(different) / 2:
+        alone = next_often < MANY and len(common.split()) >= LONG and not common.startswith("0")
+        if alone and MANY <= often < len(different) / 3:
             first = different[coded.index(common)]
             yield (
                 f"{often:,} of {len(different):,} different texts of column {name!r:.60} are one but for its "

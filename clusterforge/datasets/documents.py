@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from os.path import commonpath
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,9 @@ from clusterforge.file_keys import DOCUMENTS, FILE, FOLDER
 from clusterforge.formats import count, first_of
 
 TEXT = "text"
-FEWEST, LONGEST = 10, 100  # files that may be documents, and lines of each on average
+FEWEST, LINES = 20, 40  # files that may be documents, and lines of each on average
+LONGEST = 100  # files that are looked at
+START = 1 << 16  # bytes of each
 NAMED = 3
 _MARK = re.compile(r"<(doc|document|article|text|page|entry|record)[\s>]", re.IGNORECASE)
 
@@ -37,11 +40,10 @@ def find_documents(path: str, key: str = "path") -> DataFiles:
         Where there is none; ``key`` is the parameter to name.
     """
     base, paths = named_files(path, key)
-    folders: dict[str, str] = {}
     if not paths:
         every = [file for file in look_into(base).others if file_keys.is_visible(file)]
-        paths = file_keys.in_order(signatures.documents(every))
-        folders = splits_called([one.name for one in base.iterdir() if one.is_dir()])
+        there = [file for file in every if file.is_file()]  # no link that leads nowhere
+        paths = file_keys.in_order(signatures.documents(there))
         read = {*paths}
         others = [file for file in every if file not in read]
     else:
@@ -49,25 +51,28 @@ def find_documents(path: str, key: str = "path") -> DataFiles:
         documents = {*signatures.documents(paths)}
         if other := next((file for file in paths if file not in documents), None):
             raise InputError(
-                f"{other} is no text as a whole ({', '.join(DOCUMENTS)})",
+                f"{other} is no document ({', '.join(DOCUMENTS)})",
                 key=key,
                 remedy="leave whole_files out",
             )
     if not paths:
         raise InputError(f"there is no text ({', '.join(DOCUMENTS)}) in {path}", key=key)
+    top = Path(commonpath([file.parent for file in paths]))
+    folders = splits_called([one.name for one in top.iterdir() if one.is_dir()])
     by_split: dict[str, list[Path]] = {TRAIN: []}
     columns: dict[Path, dict[str, int | str | None]] = {}
     for file in paths:
-        parts = [readable(Path(part)) for part in file.relative_to(base).parts]
+        name = readable(file.relative_to(base))
+        parts = [readable(Path(part)) for part in file.relative_to(top).parts]
         split = folders.get(parts[0]) if len(parts) > 1 else None
         by_split.setdefault(split or TRAIN, []).append(file)
         below = parts[1:] if split else parts
-        columns[file] = {FILE: "/".join(parts), FOLDER: below[0] if len(below) > 1 else None}
+        columns[file] = {FILE: name, FOLDER: below[0] if len(below) > 1 else None}
     if not by_split[TRAIN]:
         raise InputError(
             f"{path} has a test folder but no train folder",
             key=key,
-            remedy=f"to read all files as train, name them: {base}/**/*{paths[0].suffix}",
+            remedy=f"to read all files as train, name them: {top}/*/*{paths[0].suffix}",
         )
     return DataFiles("table", by_split, {}, others, partitions=columns)
 
@@ -148,9 +153,9 @@ def are_documents(files: DataFiles) -> bool:
     if len(paths) < FEWEST or any(file_keys.kind(path) != ".txt" for path in paths):
         return False
     lines = [_filled_lines(path) for path in paths[:: -(-len(paths) // LONGEST)]]
-    return float(np.median(lines)) > 1 and float(np.mean(lines)) < LONGEST
+    return float(np.median(lines)) > 1 and float(np.mean(lines)) < LINES
 
 
 def _filled_lines(path: Path) -> int:
     with decoding.opened(path) as file:
-        return sum(bool(line.strip()) for line in file.read().splitlines())
+        return sum(bool(line.strip()) for line in file.read(START).splitlines())

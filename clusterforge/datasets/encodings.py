@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 CLEAR, FEWEST, AHEAD = 0.95, 5, 0.1
 """The share of letters that fit, how many there have to be, and how far behind others are."""
+DIFFERENT = 6  # letters beyond ASCII, of which texts are misread and no list of signs
 PLAUSIBLE = 0.7  # share of characters that fit, of texts that were read rightly
 SAMPLE = 1 << 13  # bytes of lines that are looked at
 LONGEST = 300  # characters of a text that tell whether it is plausible
@@ -117,6 +118,9 @@ def misread(texts: Sequence[str]) -> tuple[str, str] | None:
     odd = [text for text in texts if not _is_plausible(text[:LONGEST])]
     if 2 * len(odd) < len(texts):
         return None
+    beyond = [c for text in odd for c in text if not c.isascii()]
+    letters = {c for c in beyond if c.isalpha()}
+    of_words = len(letters) >= DIFFERENT and 2 * sum(map(str.isalpha, beyond)) > len(beyond)
     for read_in in (*_OF_ONE_BYTE, *_OF_MORE):
         known = [data for data in (_encoded(text, read_in) for text in odd) if data is not None]
         if not known or 2 * len(known) < len(texts):
@@ -125,7 +129,7 @@ def misread(texts: Sequence[str]) -> tuple[str, str] | None:
         data = data[: data.rfind(b"\n")] if len(data) == SAMPLE else data
         if _decoded(data, "utf-8") is not None:
             return "utf-8", read_in
-        found = None if read_in in _OF_MORE else named(data)
+        found = named(data) if of_words and read_in in _OF_ONE_BYTE else None
         meant = found and _decoded(data, found[0])
         if found and meant != _decoded(data, read_in) and not _may_be_any(meant or "", data):
             return found[0], read_in

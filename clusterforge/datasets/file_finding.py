@@ -387,7 +387,8 @@ def _check_below(folder: Path, files: Sequence[Path], others: Sequence[Path], ke
         f"{folder} has {count(len(files), f'{suffix} file')}, and {len(below):,} more in folders below are "
         f"not read ({below[0].relative_to(folder)})",
         key=key,
-        remedy=f'name those that are meant: {listed}, or "{files[-1].parent}/*{suffix}"',
+        remedy=f'name those that are meant: {listed}, or "{files[-1].parent}/*{suffix}"'
+        + "; whole_files = true where each file is one text" * (suffix == ".txt"),
     )
 
 

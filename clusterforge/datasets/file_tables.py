@@ -35,6 +35,7 @@ _KEY = re.compile(r"([^\s:][^:]{0,39}):\s")
 _CLOCKS = re.compile(r"\s*[-+]?\d\S*(\s+([01]?\d|2[0-3]):[0-5]\d)+\s*")
 _SPARSE = re.compile(r"\s*[-+]?\d\S*(\s+\d{1,12}:[-+]?\d[-+\d.eE]*)+\s*")
 _NUMBERS = re.compile(r"\s*[-+]?\d[-+\d.eE:]*(\s+[-+]?\d[-+\d.eE:]*)*\s*")
+_PLAIN_COMMAS = re.compile(r",(?= )|(?<=\d),(?=\d{3}\b)")
 _QUOTED = re.compile(r'\s*".*"\s*')
 
 
@@ -268,7 +269,13 @@ def _table(lines: Sequence[str]) -> Iterator[str]:
     comments = next((at for at, line in enumerate(lines) if not line.startswith("#")), 0)
     lines, below = lines[comments:], ", below lines that begin with #," if comments else ""
     for delimiter in "\t,;|\x01~^":
-        numbers = {line.count(delimiter) for line in lines}
+        if delimiter == ",":  # in sentences, and in times as 09:12:33,627
+            numbers = {_PLAIN_COMMAS.sub("", line).count(",") for line in lines}
+        else:
+            ended = all(line.endswith(delimiter) for line in lines[1:])
+            numbers = {
+                (line.removesuffix(delimiter) if ended else line).count(delimiter) for line in lines
+            }
         if comments and numbers == {1}:  # a title of a text, and commas in it
             continue
         if len(numbers) == 1 and 0 not in numbers:

@@ -147,7 +147,7 @@ def _are_named_rows(record: Any) -> bool:
         return False
     lengths = {len(own) for own in record.values()}
     numbers = all(isinstance(one, int | float) for one in next(iter(record.values()), ()))
-    return len(lengths) == 1 and numbers and FEWEST_NAMED < len(record) > 2 * lengths.pop()
+    return len(lengths) == 1 and numbers and FEWEST_NAMED < len(record) > 4 * lengths.pop()
 
 
 def _is_column(value: Any) -> bool:
@@ -205,10 +205,11 @@ def _value(pairs: list[tuple[str, Any]]) -> Any:
     if len(read) != 1:
         return read
     name, value = next(iter(read.items()))
+    known = isinstance(value, str) or (name == "$date" and type(value) is int)
     try:
-        return _EXTENDED[name](value) if name in _EXTENDED else read
-    except (TypeError, ValueError, OverflowError, OSError):
-        return read
+        return _EXTENDED[name](value) if known and name in _EXTENDED else read
+    except (ValueError, OverflowError, OSError):
+        return str(value)
 
 
 def _moment(value: Any) -> str:

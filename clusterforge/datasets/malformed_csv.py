@@ -67,6 +67,14 @@ def malformed(path: Path, form: Format, error: pa.ArrowInvalid) -> InputError:
         )
     elif re.search(f'{re.escape(decoding.separator(path, form))} +"(?!")', start):
         remedy = "remove the blanks between delimiters and quotes"
+    elif expected + 1 == values and _ends_each_row(start, decoding.separator(path, form)):
+        remedy = (
+            "each row ends with a delimiter that the header does not have: take it off the rows"
+        )
+    elif expected < values and any(
+        f"{sign}“" in start for sign in (decoding.separator(path, form), "\n")
+    ):
+        remedy = 'values stand between “ and ”, which are no quotes of csv: write " for both'
     elif expected < values:
         mark = next((one for one in "#|%!" if start.startswith(one)), "")
         alone = mark and not any(line.startswith(mark) for line in start.splitlines()[1:])
@@ -98,6 +106,15 @@ def malformed(path: Path, form: Format, error: pa.ArrowInvalid) -> InputError:
             remedy = 'set comment = "#" if lines that begin so are no rows'
         remedy = _unseen_end(path) or remedy
     return faulty_file(f"{path}{ragged_row}", remedy)
+
+
+def _ends_each_row(start: str, separator: str) -> bool:
+    """Tell whether rows end with a delimiter, and the line of their names does not."""
+    header, *rows = decoding.LINE_END.split(start)[:LINES]
+    rows = [row for row in rows[:-1] if row]
+    return (
+        bool(rows) and not header.endswith(separator) and all(r.endswith(separator) for r in rows)
+    )
 
 
 def _escaped(path: Path, form: Format, start: str) -> str | None:

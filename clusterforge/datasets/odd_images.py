@@ -100,7 +100,7 @@ def dark(items: Items, form: PixelFormat) -> Iterator[str]:
 def half_grey(images: Sequence[Pixels]) -> Iterator[str]:
     """Say that some images end in grey, as those whose files were cut short and saved again."""
     number = sum(map(_ends_in_grey, images))
-    if number >= max(FEWEST, FEWEST_OF * len(images)):
+    if max(FEWEST, FEWEST_OF * len(images)) <= number < len(images) / 2:
         yield (
             f"{number:,} of {len(images):,} images that were looked at are grey ({NO_LIGHT}) below a row, as "
             "where a file was cut short: get them anew, if they are"
@@ -112,7 +112,7 @@ def _ends_in_grey(image: Pixels) -> bool:
     near: BoolArray = np.abs(image.astype(np.int16) - NO_LIGHT) <= NEARLY
     flat: BoolArray = np.all(near, axis=(1, 2))
     rows = len(flat) if flat.all() else int(flat[::-1].argmin())
-    return LOST_ROWS * len(flat) <= rows < len(flat)
+    return LOST_ROWS * len(flat) <= rows < len(flat) and not flat[0]
 
 
 def two_alignments(values: Sequence[DoubleArray]) -> Iterator[str]:

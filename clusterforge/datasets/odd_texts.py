@@ -15,7 +15,13 @@ from clusterforge.file_keys import AS_BASE64, AS_FILES, AS_HEX, FROM_HEX
 from clusterforge.formats import count, first_of
 from clusterforge.tables import texts
 from clusterforge.tables.arrow import decoded, is_text
-from clusterforge.texts.spellings import SPELLED, has_other_forms, is_apart, is_run_together
+from clusterforge.texts.spellings import (
+    SPELLED,
+    has_other_forms,
+    is_apart,
+    is_presented,
+    is_run_together,
+)
 
 NAMED = 3
 MANY = 10  # rows from which on what holds for each is no coincidence
@@ -33,6 +39,12 @@ _ENTITIES = r"&(#[0-9]{2,6}|#x[0-9a-fA-F]{2,6}|amp|lt|gt|quot|apos|nbsp|[aou]uml
 _FIELDS = "write the text in them as a column of its own"
 _ESCAPES = (
     (_ENTITIES, 0.1, "HTML entities", f'set clean = ["{_STRIP}"]'),
+    (
+        r"^\{'bytes': b['\"]",
+        0.5,
+        "images as Python shows their bytes",
+        "write them to parquet (to_parquet of datasets), or as files",
+    ),
     (r"(?s)^\s*(\{\s*[\"'].*\}|\[\s*[\[{].*[\]}]\s*\])\s*$", 0.9, "JSON", _FIELDS),
     (r"^\{\\rtf", 0.5, "RTF", "write them as plain text"),
     (r"^b(\".*\"|'.*')$", 0.5, "bytes as Python shows them", "decode them before they are written"),
@@ -68,9 +80,9 @@ _ESCAPES = (
     (r"(=[0-9A-F]{2}){2}", 0.1, "the escapes of e-mails (quoted-printable)", "decode them"),
     (r"\\u[0-9a-fA-F]{4}", 0.1, "escaped characters of JSON", "decode them"),
     (
-        r"\\[,;'\"]",
-        0.1,
-        "backslashes before commas or quotes, as a database escapes them",
+        r"\pL\\[,;] \pL",
+        0.05,
+        "backslashes before commas, as a database escapes them",
         "take them out (str.replace of pandas)",
     ),
     (r"(\\x[0-9a-fA-F]{2}){2}", 0.1, "escaped bytes of Python", "decode them"),
@@ -132,6 +144,12 @@ _SPELLINGS = (
         "letters of another form (mathematical, of full width or in circles)",
         "normalize",
         'set clean = ["normalize"]',
+    ),
+    (
+        is_presented,
+        "letters of Arabic in the forms of their places, as a PDF gives them, and may be in reverse order",
+        "",
+        "get these texts anew, or write unicodedata.normalize('NFKC', text), with text[::-1] where they are",
     ),
     (
         is_apart,
@@ -253,7 +271,7 @@ def _misread(rows: Rows, names: Sequence[str]) -> Iterator[tuple[str, str]]:
             shown = some[0].encode(read_in, "ignore").decode(meant, "ignore")
             yield (
                 name,
-                f"the texts of column {name!r:.60} are in {meant} and were read as {read_in} "
+                f"the texts of column {name!r:.60} seem to be in {meant}, and were read as {read_in} "
                 f"({rows.place(row)}: {some[0]!r:.40} for {shown!r:.40}): write the file anew from its "
                 f"source, or each text{way}",
             )

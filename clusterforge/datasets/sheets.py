@@ -47,6 +47,7 @@ _FIRST_DAYS = datetime.datetime(
     1900, 3, 1
 )  # before it, dates are durations that a cell shows as h:mm
 _HIDDEN = re.compile(rb'<row [^>]*hidden="(?:1|true)"')
+PICTURES = 5  # of a workbook, of which one or two are logos
 SHOWN = 3  # kinds of errors
 _ERRORS = frozenset(
     {"#N/A", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#GETTING_DATA"}
@@ -92,7 +93,11 @@ def read_xlsx(path: Path, form: Format) -> Rows:
             uncalculated = _uncalculated(path, book[name]) if gaps else ()
             names, rows = _named(rows, form)
             wanted = [n if _is_used(n, form) else "" for n in names]
-            remarks: tuple[str, ...] = (*uncalculated, *_unseen(path, book, name, wanted))
+            remarks: tuple[str, ...] = (
+                *uncalculated,
+                *_unseen(path, book, name, wanted),
+                *_pictures(path),
+            )
             if alone:
                 hidden = first_of([repr(one) for one in filled if one != name], SHOWN)
                 what = f"{path.name}: hidden sheets are not read ({hidden})"
@@ -185,6 +190,17 @@ def _row_of_texts(rows: Sequence[Sequence[Any]]) -> int | None:
         if len(filled) > 1 and filled & numbers and all(isinstance(row[at], str) for at in filled):
             return number
     return None
+
+
+def _pictures(path: Path) -> Iterator[str]:
+    """Say that a workbook holds many pictures, which may be what its rows are of."""
+    with zipfile.ZipFile(path) as parts:
+        number = sum(name.startswith("xl/media/") for name in parts.namelist())
+    if number >= PICTURES:
+        yield (
+            f"{path.name} holds {number:,} pictures, which are not read: if rows are of them, write them as "
+            "files, and their paths into a column"
+        )
 
 
 def _uncalculated(path: Path, sheet: Any) -> Iterator[str]:

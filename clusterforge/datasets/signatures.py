@@ -57,7 +57,7 @@ _REMEDIES = (
     (".doc .docx", "write its text to a .txt or .csv file"),
     (
         ".md .html .htm",
-        "set whole_files = true if it is one text; call it .txt if each line is one",
+        "set whole_files = true if each such file is one text",
     ),
     (
         ".libsvm .svm .svmlight",
@@ -146,7 +146,8 @@ def is_about_others(path: Path) -> bool:
 
 def documents(paths: Iterable[Path]) -> list[Path]:
     """Return the files of which each may be one text: by their suffixes, or those of text that have none."""
-    every = [path for path in paths if not is_about_others(path)]
+    listed = [*paths]
+    every = [path for path in listed if not is_about_others(path)] or listed
     called = [path for path in every if file_keys.kind(path) in file_keys.DOCUMENTS]
     return called or [path for path in every if not path.suffix and _is_text(path)]
 
@@ -160,6 +161,8 @@ def remedy(path: Path, *, several: bool = True) -> str | None:
     """Say what to do with a file, or several, of a kind that is not read; None where nothing is known."""
     if not path.suffix and path.is_file() and file_keys.IMAGES.match(_start(path)):
         return "it is an image: give it and others like it their suffix, as .png or .jpg"
+    if path.suffix.lower() in file_keys.COMPRESSED and not Path(path.stem).suffix:
+        return f"say in its name what it holds, as {path.stem:.40}.jsonl{path.suffix}"
     if not path.suffix and path.is_file() and _start(path)[:2] in _BEGIN:
         return f"it is {PICKLE}"
     if several and not path.suffix and path.is_file() and b"\0" not in _start(path):

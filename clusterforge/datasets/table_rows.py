@@ -24,6 +24,10 @@ from clusterforge.tables.values import with_gaps
 
 EVERY = "*"  # the pattern of all columns
 _DAMAGE = {
+    "Frame requires too much memory": (
+        "was packed with a window that is not read",
+        "unpack it: zstd -d --long=31",
+    ),
     "checksum verification failed": (
         "is damaged: its checksums don't fit its values",
         "copy it again",

@@ -238,6 +238,10 @@ def _added(names: Sequence[str], columns: Sequence[Column]) -> Iterator[str]:
         )
 
 
+_LISTED = re.compile(r"(?s)\s*\[\s*([{\"'].*)?\]\s*")
+"""Lists of objects or words, as JSON and Python write them."""
+
+
 def _nearly(rows: Rows, name: str, separators: tuple[str, str | None] | None) -> str | None:
     """Say as what the values of a column nearly are: numbers, dates, times."""
     if durations := nearly_durations(rows, name):
@@ -251,6 +255,12 @@ def _nearly(rows: Rows, name: str, separators: tuple[str, str | None] | None) ->
         return f"column {name!r:.60} holds images as base64: {AS_FILES}"
     if different and all(re.match(AS_HEX, value) for value in different):
         return f"column {name!r:.60} holds images as hexadecimal digits: {FROM_HEX}"
+    listed = next((value for value in different if "," in value), "")
+    if listed and all(map(_LISTED.fullmatch, different)):
+        return (
+            f"column {name!r:.60} holds lists in one value ({listed!r:.40}): write a column of yes and "
+            "no for each of what they list"
+        )
     several = several_in_one(different)
     return several and (
         f"column {name!r:.60} holds several answers in one value ({several!r:.40}): write a column of yes "

@@ -150,7 +150,12 @@ def init(
     looked_at = preview.table.num_rows if preview.table is not None else preview.rows or 0
     rows = (preview.rows or looked_at) - draft.empty - draft.copies
     if rows < 2:
-        raise InputError(f"{data} has {count(rows, 'usable row')}, and clusters need two or more")
+        pages = (
+            "write each page of it, if it has some, as a file" if draft.role == "image" else None
+        )
+        raise InputError(
+            f"{data} has {count(rows, 'usable row')}, and clusters need two or more", remedy=pages
+        )
     plugins = chain(draft.role, rows, registry)
     place = named if opened.is_hub else _relative(named, path)
     first = [Setting("use", opened.plugin.use), Setting("path", place)]

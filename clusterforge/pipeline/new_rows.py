@@ -69,7 +69,7 @@ PIXELS = ("resize", "channels", "background", "levels")
 _SET_CLEAN = "set clean = "
 _OF_ROWS = ("text", "image")
 _RUN_OF = {"text": "texts", "image": "images", "table": "rows of a table"}
-_READ_AS_TRAIN = " is read as train: "
+_OF_TRAIN = (" is read as train: ", " are not read as labels: ")
 
 
 @dataclass(frozen=True)
@@ -265,7 +265,7 @@ def _remarks(rows: NewRows) -> Iterator[str]:
     for remark in rows.corpus.remarks:
         # Those left out for want of content have a warning of their own.
         counted = rows.left_out and " left out" in remark and " of train " in remark
-        if not counted and _READ_AS_TRAIN not in remark:
+        if not counted and not any(of_train in remark for of_train in _OF_TRAIN):
             yield re.sub("^([^'\"]*?) of train ", r"\1 ", remark)  # not in names, which have quotes
 
 

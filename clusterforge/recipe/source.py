@@ -10,13 +10,13 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
-from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
 from clusterforge.errors import RecipeError, meant, near_file, redacted
 from clusterforge.recipe.shipped import LISTED, located, near_recipes
 from clusterforge.toml_syntax import syntax_remedy
+from clusterforge.validation import plain
 
 DEPTH = 20
 EXTENDS = 10
@@ -69,7 +69,7 @@ def read(recipe: str | Path | Mapping[str, Any], overrides: Sequence[str] = ()) 
         Where the file can't be read or an override has no place.
     """
     if isinstance(recipe, Mapping):
-        source = Source(_checked(_plain(dict(recipe)), None))
+        source = Source(_checked(plain(dict(recipe)), None))
     elif not isinstance(recipe, str | os.PathLike):
         raise RecipeError(
             f"a recipe is the name of a file, or a dict, not {_type_of(recipe)}",
@@ -183,26 +183,9 @@ def _parse(path: Path, name: str) -> dict[str, Any]:
     return _checked(data, name)
 
 
-def _plain(value: Any) -> Any:
-    """Return tables with paths as text and numbers of any library as Python's: a deep copy."""
-    if isinstance(value, Mapping):
-        return {name: _plain(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, os.PathLike):
-        return os.fspath(value)
-    if type(value).__module__ == "numpy" and type(value).__name__.startswith("bool"):
-        return bool(value)
-    if value is None or isinstance(value, str | int | float):
-        return value
-    if isinstance(value, Integral):
-        return int(value)
-    return float(value) if isinstance(value, Real) else value
-
-
 def _type_of(value: object) -> str:
     name = type(value).__name__
-    return "None" if value is None else f"a{'n' * (name[0] in 'aeiou')} {name}"
+    return "None" if value is None else f"a{'n' * (name[0].lower() in 'aeiou')} {name}"
 
 
 def _holds_rows(value: object) -> bool:

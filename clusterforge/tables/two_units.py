@@ -17,7 +17,7 @@ GAP = 0.5  # width of the gap, in widths of what lies on either side
 UNKNOWN = 3.0  # factor between medians that two units have, whichever they are
 LEAST = 0.2  # distance of two distributions that are in two units
 NAMED = 3
-FEWEST_SCALED = 3  # columns that tell in which scale a row is
+FEWEST_SCALED = 3  # columns that tell whether a row is of logarithms
 FEWEST_SHARES, SUMMED, ALL_SHARES = 3, 0.005, 0.9
 """Columns of shares; how nearly they make a whole, and in how many rows."""
 _SIZES = (
@@ -81,7 +81,7 @@ def two_units(values: Numbers, columns: Sequence[Column]) -> Iterator[str]:
 
 
 def _two_scales(some: DoubleArray, columns: Sequence[Column], numbers: Sequence[int]) -> str | None:
-    """Say that most columns of some rows are scaled, or logarithms, and those of all others are not."""
+    """Say that most columns of some rows are logarithms, and those of all others are not."""
     if len(numbers) < FEWEST_SCALED:
         return None
     known = some[:, numbers]
@@ -96,7 +96,7 @@ def _two_scales(some: DoubleArray, columns: Sequence[Column], numbers: Sequence[
         Part("the others", spreads(more, columns)),
     )
     most = (one for one in unlike(*parts, columns) if 2 * len(one.columns) > len(numbers))
-    return next((one.remark for one in most if not one.unit), None)
+    return next((one.remark for one in most if one.logged), None)
 
 
 def two_totals(values: Numbers, columns: Sequence[Column]) -> Iterator[str]:

@@ -33,7 +33,7 @@ _CHANCE = 1e-4
 _MONTHS = 90  # days
 _LATE = 0.3  # share of dates after the 12th: 0.6 of ordinary ones
 OFTEN = 3  # quantiles of one value that no measurement has so often
-_FILLED = frozenset({0, -1, *(sign * (10**n - 1) for n in range(1, 6) for sign in (1, -1))})
+_FILLED = frozenset({0, -1, -9, *(sign * (10**n - 1) for n in range(2, 6) for sign in (1, -1))})
 _MEASURED = 20  # different values of what is no grade and no month
 _FACTORS: tuple[tuple[float, float, str, str], ...] = (
     (
@@ -96,13 +96,15 @@ class Part:
 class Unlike:
     """What is said of columns of a part: which ones, whether they hold one value, and the remark.
 
-    ``unit`` is what the numbers are of the others, where all other columns are alike.
+    ``unit`` is what the numbers are of the others, where all other columns are alike; ``logged``: columns
+    of one part are logarithms of the other's.
     """
 
     columns: tuple[int, ...]
     remark: str
     constant: bool = False
     unit: str = ""
+    logged: bool = False
 
 
 def unlike(part: Part, other: Part, columns: Sequence[Column]) -> Iterator[Unlike]:
@@ -157,6 +159,7 @@ def unlike(part: Part, other: Part, columns: Sequence[Column]) -> Iterator[Unlik
             tuple(logged),
             f"columns {_listed(columns, logged)}{of} seem to be {what[0]} ({_range(own)}), those of "
             f"{other.name} {what[1]} ({_range(there)}): write both alike",
+            logged=True,
         )
     vast = [at for at in moved if _is_vast(*pairs[at])]
     others_alike = len(vast) > 1 and 0 < len(same) == len(full) - len(vast)
@@ -216,7 +219,9 @@ def _filled_in(own: Spread, there: Spread) -> float:
         value = own.values[end]
         often = int((own.knots == value).sum())
         measured = min(own.different, there.different) >= _MEASURED
-        if beyond and measured and value in _FILLED and OFTEN <= often < len(KNOTS):
+        others = own.knots[own.knots != value]
+        alone = len(others) and there.values[0] <= others.min() and others.max() <= there.values[-1]
+        if beyond and measured and alone and value in _FILLED and often >= OFTEN:
             return (often - 1) / (len(KNOTS) - 1)
     return 0.0
 

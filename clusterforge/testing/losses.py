@@ -54,6 +54,15 @@ def gradient_reaches_network(subject: LossSubject) -> None:
 @check("loss")
 def own_parameters_learn(subject: LossSubject) -> None:
     """Parameters that a loss declares are given to the optimiser, and need a gradient."""
+    made, given = subject.ready()
+    known = {*map(id, made.parameters()), *map(id, given.network.parameters())}
+    for name, part in vars(made).items():
+        own = [*part.parameters()] if isinstance(part, nn.Module) else [part]
+        kept = [p for p in own if isinstance(p, nn.Parameter) and p.requires_grad]
+        require(
+            known.issuperset(map(id, kept)),
+            f"{name} is trainable and not among what parameters() returns, so that it is not trained",
+        )
     count = len(list(subject.base.made.parameters()))
     skip_if(not count, "it has no parameters of its own")
     found = subject.base.answer

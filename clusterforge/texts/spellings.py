@@ -11,6 +11,7 @@ FEWEST = 8  # letters with a space after each: fewer are initials
 LONG, WIDE = 40, 20  # letters of a text, and of each of its words on average
 DIFFERENT = 10  # letters that a language has, and the four of DNA are not
 _OTHER_FORM = re.compile("[\U0001d400-\U0001d7cb\uff21-\uff3a\uff41-\uff5a\u24b6-\u24e9]")
+_PRESENTED = re.compile("[\ufb50-\ufdfb\ufe70-\ufefc]")
 _UNSPACED = re.compile(UNSPACED)
 _APART = re.compile(r"(?<!\S)(\S) (?=\S(?!\S))")
 _SMALL = re.compile("[a-zß-öø-ÿĀ-ɏά-ώа-џ]")
@@ -23,6 +24,12 @@ def has_other_forms(text: str) -> bool:
     if text.isascii() or _UNSPACED.search(text):
         return False
     found = len(_OTHER_FORM.findall(text))
+    return found > 1 and 2 * found > sum(c.isalpha() for c in text)
+
+
+def is_presented(text: str) -> bool:
+    """Tell whether a text has the forms of Arabic letters that stand for their places, as of a PDF."""
+    found = len(_PRESENTED.findall(text))
     return found > 1 and 2 * found > sum(c.isalpha() for c in text)
 
 

@@ -357,7 +357,7 @@ def test_a_type_of_one_column_leaves_the_others_as_they_are(tmp_path: Path) -> N
     ("words", "said"),
     [
         (("--split", 1, "--into", 1001), "'--into': 1001 is not in the range"),
-        (("--split", 1, "--into", 900), "--into: cluster 1 has 20 rows, fewer than that"),
+        (("--split", 1, "--into", 900), "--into: cluster 1 has 16 rows, fewer than that"),
         (("--reduce", 99), "--reduce: kmeans has 4 clusters, no more"),
         (("--rename", 1, "--as", "x" * 201), "--as: must have at most 200 characters"),
     ],

@@ -1401,14 +1401,14 @@ def test_models_of_cars_may_be_the_label() -> None:
 
 def test_files_of_one_text_each_are_drafted_so(tmp_path: Path) -> None:
     for name, body in zip("ab", ("late parcel", "card refund"), strict=True):
-        for n in range(8):
+        for n in range(12):
             path = tmp_path / "d" / name / f"{n}.txt"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(f"{body} {n}\n\nplease help\n")
     dataset = drafted("d")["dataset"]
     assert (dataset["whole_files"], dataset["label"]) == (True, "folder")
     read = corpus()
-    assert (len(read.train), read.label_names) == (16, ("a", "b"))
+    assert (len(read.train), read.label_names) == (24, ("a", "b"))
     assert read.train.ids[0] == "a/0.txt"
     for data, whole in (("d/*/*.txt", True), ("d/a/1.txt", False)):
         table = tomllib.loads(clusterforge.init(data, None).toml)["dataset"]

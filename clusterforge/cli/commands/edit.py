@@ -287,7 +287,8 @@ class Words:
             details = error.errors()[0]
             name = str(details["loc"][-1])
             raise InputError(wish(details), key=OPTIONS.get(name, f"--{name}")) from None
-        labels = folder.assignments.clusters[clusterer]
+        assigned = folder.assignments
+        labels = assigned.clusters[clusterer][assigned.rows("train")]
         there = labels[labels >= 0]
         if alone and isinstance(edit, Reduce) and edit.to >= len({*there.tolist()}):
             raise InputError(

@@ -102,7 +102,7 @@ def profiled(folder: Path) -> None:
 
 def page(row: int) -> str:
     """Return what a customer writes, or the page of a site that takes a program for an attack."""
-    if row % 3 == 0:
+    if row % 4 == 0:
         return f"Please enable cookies. Sorry: you have been blocked. Ray ID: {row * 7919:x}a"
     return f"{FRUIT[row % 7]} and {FRUIT[row % 5]} of order number {row} arrived {FRUIT[row % 6]}"
 
@@ -4617,7 +4617,7 @@ CASES = (
         "csv, Russian texts in cp1251 that were read as cp1252",
         file("d.csv", "text\n" + "".join(f"{text}\n" for text in MISREAD)),
         TEXT,
-        "train: 4 × text 'Ãäå ìîÿ ïîñûëêà' 'Âåðíèòå äåíüãè çà òîâàð' 'Ñïàñèáî áîëüøîå' 'Çàêàç íå ïðèø¸ë âîâðåìÿ'. the texts of column 'text' are in cp1251 and were read as cp1252 (row 1: 'Ãäå ìîÿ ïîñûëêà' for 'Где моя посылка'): write the file anew from its source, or each text.encode('cp1252').decode('cp1251')",
+        "train: 4 × text 'Ãäå ìîÿ ïîñûëêà' 'Âåðíèòå äåíüãè çà òîâàð' 'Ñïàñèáî áîëüøîå' 'Çàêàç íå ïðèø¸ë âîâðåìÿ'. the texts of column 'text' seem to be in cp1251, and were read as cp1252 (row 1: 'Ãäå ìîÿ ïîñûëêà' for 'Где моя посылка'): write the file anew from its source, or each text.encode('cp1252').decode('cp1251')",
     ),
     Case(
         "csv, Russian texts in UTF-8 that were read as cp1251",
@@ -4625,13 +4625,13 @@ CASES = (
             "d.csv", "text\n" + "".join(f"{text.encode().decode('cp1251')}\n" for text in RUSSIAN)
         ),
         TEXT,
-        "train: 4 × text 'Р“РґРµ РјРѕСЏ РїРѕСЃС‹Р»РєР°' 'Р’РµСЂРЅРёС‚Рµ РґРµРЅСЊРіРё Р·Р° С‚РѕРІР' 'РЎРїР°СЃРёР±Рѕ Р±РѕР»СЊС€РѕРµ' 'Р—Р°РєР°Р· РЅРµ РїСЂРёС€С‘Р» РІРѕРІСЂРµР'. the texts of column 'text' are in utf-8 and were read as cp1251 (row 1: 'Р“РґРµ РјРѕСЏ РїРѕСЃС‹Р»РєР°' for 'Где моя посылка'): write the file anew from its source, or each text.encode('cp1251').decode('utf-8')",
+        "train: 4 × text 'Р“РґРµ РјРѕСЏ РїРѕСЃС‹Р»РєР°' 'Р’РµСЂРЅРёС‚Рµ РґРµРЅСЊРіРё Р·Р° С‚РѕРІР' 'РЎРїР°СЃРёР±Рѕ Р±РѕР»СЊС€РѕРµ' 'Р—Р°РєР°Р· РЅРµ РїСЂРёС€С‘Р» РІРѕРІСЂРµР'. the texts of column 'text' seem to be in utf-8, and were read as cp1251 (row 1: 'Р“РґРµ РјРѕСЏ РїРѕСЃС‹Р»РєР°' for 'Где моя посылка'): write the file anew from its source, or each text.encode('cp1251').decode('utf-8')",
     ),
     Case(
         "csv, pages that block a program among texts",
-        file("d.csv", "text\n" + "".join(f"{page(row)}\n" for row in range(40))),
+        file("d.csv", "text\n" + "".join(f"{page(row)}\n" for row in range(48))),
         TEXT,
-        "train: 40 × text 'Please enable cookies. Sorry: you have b' 'pear and pear of order number 1 arrived ' 'plum and plum of order number 2 arrived ' 'Please enable cookies. Sorry: you have b' …. 14 of 40 different texts of column 'text' are one but for its numbers and codes ('Please enable cookies. Sorry: you have been blocked. Ray ID:' …), as pages that block a program, or a form: leave these rows out of the file, if they say nothing",
+        "train: 48 × text 'Please enable cookies. Sorry: you have b' 'pear and pear of order number 1 arrived ' 'plum and plum of order number 2 arrived ' 'cherry and cherry of order number 3 arri' …. 12 of 48 different texts of column 'text' are one but for its numbers and codes ('Please enable cookies. Sorry: you have been blocked. Ray ID:' …), as pages that block a program, or a form: leave these rows out of the file, if they say nothing",
     ),
     Case(
         "npy, the bits of bfloat16 as whole numbers",
@@ -4842,5 +4842,72 @@ CASES = (
         several(file("d/a.txt", "one\n"), file("d/b.docx", "PK"), file("d/c.docx", "PK")),
         {"path": "d"},
         "train: 1 × text 'one'. other files of the folder are not read: b.docx, c.docx; if they are meant, write its text to a .txt or .csv file",
+    ),
+    Case(
+        "txt that is a table whose rows end with a tab, as of the Web of Science",
+        file("d.txt", "PT\tAU\tTI\n" + "".join(f"J\tA{n}\tOf {n}\t\n" for n in range(12))),
+        {"path": "d.txt"},
+        "train: 13 × text 'PT\\tAU\\tTI' 'J\\tA0\\tOf 0\\t' 'J\\tA1\\tOf 1\\t' 'J\\tA2\\tOf 2\\t' …. each line of d.txt has 2 × '\\t' and is one text: is it a table? call it .tsv",
+    ),
+    Case(
+        "tsv whose rows end with a tab, and its names do not",
+        file("d.tsv", "PT\tAU\tTI\n" + "".join(f"J\tA{n}\tOf {n}\t\n" for n in range(12))),
+        {"path": "d.tsv", "text": "TI"},
+        "Refused: path: d.tsv: row 1 has 4 values, the header has 3; each row ends with a delimiter that the header does not have: take it off the rows",
+    ),
+    Case(
+        "txt of a log, with a comma in each moment",
+        file(
+            "d.txt",
+            "".join(f"2024-03-05 09:12:{n},627 WARNING disk {n} is full\n" for n in range(10, 30)),
+        ),
+        {"path": "d.txt"},
+        "train: 20 × text '2024-03-05 09:12:10,627 WARNING disk 10 ' '2024-03-05 09:12:11,627 WARNING disk 11 ' '2024-03-05 09:12:12,627 WARNING disk 12 ' '2024-03-05 09:12:13,627 WARNING disk 13 ' …",
+    ),
+    Case(
+        "csv, Arabic in the forms of a PDF",
+        file("d.csv", "text\n" + "\ufee3\ufeae\ufea3\ufe92\ufe8e \ufe91\ufedb\ufee2\n" * 4),
+        TEXT,
+        "train: 4 × text 'ﻣﺮﺣﺒﺎ ﺑﻛﻢ' 'ﻣﺮﺣﺒﺎ ﺑﻛﻢ' 'ﻣﺮﺣﺒﺎ ﺑﻛﻢ' 'ﻣﺮﺣﺒﺎ ﺑﻛﻢ'. 4 of 4 texts of column 'text' have letters of Arabic in the forms of their places, as a PDF gives them, and may be in reverse order (row 1: 'ﻣﺮﺣﺒﺎ ﺑﻛﻢ'), and no encoder of words knows them: get these texts anew, or write unicodedata.normalize('NFKC', text), with text[::-1] where they are",
+    ),
+    Case(
+        "csv, lists of objects in one value",
+        file(
+            "d.csv",
+            "n,genres\n"
+            + "".join(
+                f'{n},"[{{""id"": {n % 3}, ""name"": ""a""}}, {{""id"": 9}}]"\n' for n in range(9)
+            ),
+        ),
+        TABLE,
+        'train: 9 × table n, genres (category): (0, [{"id": 0, "name": "a"}, {"id": 9}]) (1, [{"id": 1, "name": "a"}, {"id": 9}]) (2, [{"id": 2, "name": "a"}, {"id": 9}]) (3, [{"id": 0, "name": "a"}, {"id": 9}]) …. column \'genres\' holds lists in one value (\'[{"id": 0, "name": "a"}, {"id": 9}]\'): write a column of yes and no for each of what they list',
+    ),
+    Case(
+        "csv, values between curly quotes",
+        file("d.csv", "id,text\n1,“one, two”\n2,“three”\n"),
+        TEXT,
+        'Refused: path: d.csv: row 1 has 3 values, the header has 2; values stand between “ and ”, which are no quotes of csv: write " for both',
+    ),
+    Case(
+        "csv, images as Python shows their bytes",
+        file(
+            "d.csv",
+            "image\n"
+            + "".join(f"\"{{'bytes': b'\\\\x89PNG{n}', 'path': None}}\"\n" for n in range(3)),
+        ),
+        {"path": "d.csv", "text": "image"},
+        "train: 3 × text \"{'bytes': b'\\\\\\\\x89PNG0', 'path': None}\" \"{'bytes': b'\\\\\\\\x89PNG1', 'path': None}\" \"{'bytes': b'\\\\\\\\x89PNG2', 'path': None}\". the texts of column 'image' hold images as Python shows their bytes (row 1: \"{'bytes': b'\\\\\\\\x89PNG0', 'path': None}): write them to parquet (to_parquet of datasets), or as files",
+    ),
+    Case(
+        "zst whose name does not say what it holds",
+        file("RC_2020-01.zst", b"\x28\xb5\x2f\xfd"),
+        {"path": "RC_2020-01.zst", "text": "body"},
+        "Refused: path: RC_2020-01.zst is not of a supported kind; say in its name what it holds, as RC_2020-01.jsonl.zst",
+    ),
+    Case(
+        "csv, fractions and other signs among English words",
+        file("d.csv", "text\n" + "".join(f"½ cup of sugar ± {n} × 3 º\n" for n in range(9))),
+        TEXT,
+        "train: 9 × text '½ cup of sugar ± 0 × 3 º' '½ cup of sugar ± 1 × 3 º' '½ cup of sugar ± 2 × 3 º' '½ cup of sugar ± 3 × 3 º' …",
     ),
 )

@@ -355,7 +355,7 @@ CASES = (
             file("d/README", "reviews\n"),
         ),
         {"path": "d"},
-        'Refused: path: d has 2 .txt files, and 24 more in folders below are not read (test/neg/0.txt); name those that are meant: path = "d/train/*/*.txt", test = "d/test/*/*.txt", or "d/train/*.txt"',
+        'Refused: path: d has 2 .txt files, and 24 more in folders below are not read (test/neg/0.txt); name those that are meant: path = "d/train/*/*.txt", test = "d/test/*/*.txt", or "d/train/*.txt"; whole_files = true where each file is one text',
     ),
     Case(
         "folder of texts, a file for each, without suffixes, in folders of classes",

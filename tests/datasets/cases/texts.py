@@ -542,7 +542,7 @@ CASES = (
         "csv, said to be one text as a whole",
         file("d.csv", "text\none\n"),
         {"path": "d.csv", "whole_files": True},
-        "Refused: path: d.csv is no text as a whole (.txt, .md, .html, .htm); leave whole_files out",
+        "Refused: path: d.csv is no document (.txt, .md, .html, .htm); leave whole_files out",
     ),
     Case(
         "a folder without texts, said to hold some",
@@ -555,5 +555,11 @@ CASES = (
         several(file("d/a.txt", "one\n\ntext\n"), file("d/b.txt", "caf\ufffd\n\nau lait\n")),
         {"path": "d", "whole_files": True},
         "train: 2 × text 'one\\n\\ntext\\n' 'caf�\\n\\nau lait\\n', ids a.txt b.txt. column 'text' holds in 1 row what is left of characters that were read in another encoding (row 'b.txt': 'caf�\\n\\nau lait'); write the file anew from its source",
+    ),
+    Case(
+        "txt files of one text each, in folders of a folder within",
+        several(*(file(f"d/data/{c}/{n}.txt", f"{c} {n}\n") for c in ("neg", "pos") for n in "12")),
+        {"path": "d", "whole_files": True, "label": "folder"},
+        "train: 4 × text 'neg 1\\n' 'neg 2\\n' 'pos 1\\n' 'pos 2\\n', labels neg neg pos pos, ids data/neg/1.txt data/neg/2.txt data/pos/1.txt data/pos/2.txt",
     ),
 )

@@ -61,6 +61,18 @@ class Idle(OwnParameter):
     pass
 
 
+@wrong("own-parameters-learn", also=("restored-elsewhere",))
+class Forgotten(SpreadLoss):
+    def setup(self, scope):
+        self.head = nn.Linear(1, 1)
+
+    def __call__(self, batch):
+        return super().__call__(batch) + self.head.weight.square().sum()
+
+    def restore(self, state):
+        self.setup(None)
+
+
 class Backwards(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x):
