@@ -32,6 +32,11 @@ AS_HEX = r"^\s*(\\x|0x|\\\\x)?(?i:89504e47|ffd8ffe|474946383|52494646)[0-9a-fA-F
 """How databases write them: the bytes as hexadecimal digits."""
 FROM_HEX = "write them as files (bytes.fromhex of what follows x), and name their paths"
 AS_FILES = "write them as files (base64.b64decode), and name their paths, or as bytes into parquet"
+IMAGES_AS_TEXT = (
+    (AS_BASE64, "images as base64", AS_FILES),
+    (AS_HEX, "images as hexadecimal digits", FROM_HEX),
+)
+"""How images are written as texts, what to call that, and what to do."""
 _DIGITS = re.compile("([0-9]+)")
 _CALLED_IDX = re.compile(r"[.-]idx\d-u?\w+$")
 _NAMED = frozenset(TABLES) - {".txt", ".npy", IDX}  # their columns have names

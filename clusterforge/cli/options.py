@@ -53,9 +53,12 @@ memory = click.option(
 )
 
 
+DATASET = "dataset."  # before a key of the data, as in a recipe
+
+
 def _of_data(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> object:
     """Return settings of the data with or without the name of their table: dataset.text=body."""
-    return tuple(setting.removeprefix("dataset.") for setting in given)
+    return tuple(setting.removeprefix(DATASET) for setting in given)
 
 
 data_settings = settings(

@@ -36,47 +36,47 @@ def alike_texts(rows: Rows, names: Sequence[str]) -> Iterator[str]:
     names
         The columns of texts.
     """
-    for look in (_cut, _counted, _one_for_many, _shared):
-        yield from look(rows, names)
+    yield from _cut(rows, names)
+    first = {name: texts(rows.table[name].slice(0, LOOKED_AT)) for name in names}
+    different = {name: some.unique().drop_null().to_pylist() for name, some in first.items()}
+    for look in (_counted, _one_for_many, _shared):
+        for name in names:
+            yield from look(different[name], name)
 
 
-def _counted(rows: Rows, names: Sequence[str]) -> Iterator[str]:
+def _counted(different: Sequence[str], name: str) -> Iterator[str]:
     """Say which texts are equal but for a number that counts: numbers of pages among lines of text."""
-    for name in names:
-        different = texts(rows.table[name].slice(0, LOOKED_AT)).unique().drop_null().to_pylist()
-        alike: dict[str, list[int]] = {}
-        for place, text in enumerate(different):
-            alike.setdefault(_DIGITS.sub("0", text.strip()), []).append(place)
-        places = max(alike.values(), key=len, default=[])
-        most = [different[place] for place in places]
-        numbers = [int(n[0]) for n in map(_DIGITS.search, most) if n and len(n[0]) < NUMBER]
-        up = sum(b == a + 1 for a, b in pairwise(numbers))
-        few = len(most) < len(different) / 2
-        if few and up >= max(MANY, 0.8 * len(most)) and _among_others(places, len(different)):
-            yield (
-                f"{len(most):,} of {len(different):,} different texts of column {name!r:.60} are equal but "
-                f"for a number that counts ({most[0].strip()!r:.40}), as numbers of pages: leave them out of "
-                "the file, if they are no texts"
-            )
+    alike: dict[str, list[int]] = {}
+    for place, text in enumerate(different):
+        alike.setdefault(_DIGITS.sub("0", text.strip()), []).append(place)
+    places = max(alike.values(), key=len, default=[])
+    most = [different[place] for place in places]
+    numbers = [int(n[0]) for n in map(_DIGITS.search, most) if n and len(n[0]) < NUMBER]
+    up = sum(b == a + 1 for a, b in pairwise(numbers))
+    few = len(most) < len(different) / 2
+    if few and up >= max(MANY, 0.8 * len(most)) and _among_others(places, len(different)):
+        yield (
+            f"{len(most):,} of {len(different):,} different texts of column {name!r:.60} are equal but "
+            f"for a number that counts ({most[0].strip()!r:.40}), as numbers of pages: leave them out of "
+            "the file, if they are no texts"
+        )
 
 
-def _one_for_many(rows: Rows, names: Sequence[str]) -> Iterator[str]:
+def _one_for_many(different: Sequence[str], name: str) -> Iterator[str]:
     """Say which text many rows have but for its codes, where no other does: a page that blocks a program."""
-    for name in names:
-        different = texts(rows.table[name].slice(0, LOOKED_AT)).unique().drop_null().to_pylist()
-        coded = [_CODE.sub("0", text.strip()) for text in different]
-        counted = Counter(coded).most_common(2)
-        if len(counted) < 2:
-            continue
-        (common, often), (_, next_often) = counted
-        alone = next_often < MANY and len(common.split()) >= LONG and not common.startswith("0")
-        if alone and MANY <= often < len(different) / 3:
-            first = different[coded.index(common)]
-            yield (
-                f"{often:,} of {len(different):,} different texts of column {name!r:.60} are one but for its "
-                f"numbers and codes ({first.strip()[:60]!r} …), as pages that block a program, or a form: "
-                "leave these rows out of the file, if they say nothing"
-            )
+    coded = [_CODE.sub("0", text.strip()) for text in different]
+    counted = Counter(coded).most_common(2)
+    if len(counted) < 2:
+        return
+    (common, often), (_, next_often) = counted
+    alone = next_often < MANY and len(common.split()) >= LONG and not common.startswith("0")
+    if alone and MANY <= often < len(different) / 3:
+        first = different[coded.index(common)]
+        yield (
+            f"{often:,} of {len(different):,} different texts of column {name!r:.60} are one but for its "
+            f"numbers and codes ({first.strip()[:60]!r} …), as pages that block a program, or a form: "
+            "leave these rows out of the file, if they say nothing"
+        )
 
 
 def _among_others(places: Sequence[int], of: int) -> bool:
@@ -86,23 +86,20 @@ def _among_others(places: Sequence[int], of: int) -> bool:
     return bool(between and gaps.std() <= EVEN * gaps.mean())
 
 
-def _shared(rows: Rows, names: Sequence[str]) -> Iterator[str]:
+def _shared(different: Sequence[str], name: str) -> Iterator[str]:
     """Say which passage many different texts have in common, as a disclaimer below e-mails."""
-    for name in names:
-        first = texts(rows.table[name].slice(0, LOOKED_AT))
-        number: Counter[tuple[str, ...]] = Counter()
-        different = [text.split() for text in first.unique().drop_null().to_pylist()]
-        for words in different:
-            some = words if len(words) <= 2 * ENDS else [*words[:ENDS], "", *words[-ENDS:]]
-            found = (tuple(some[at : at + PASSAGE]) for at in range(len(some) - PASSAGE + 1))
-            number.update(list(dict.fromkeys(found)))  # in their order, as a set has none
-        passage, often = max(number.items(), key=lambda item: item[1], default=((), 0))
-        if often >= max(MANY, len(different) / 4):
-            yield (
-                f"{often:,} of {len(different):,} different texts of column {name!r:.60} have a passage of "
-                f"{PASSAGE} words or more in common ('{' '.join(passage)[:60]} …'): clusters may be of it; "
-                "if it says nothing of them, take it out of the texts before (str.replace of pandas)"
-            )
+    number: Counter[tuple[str, ...]] = Counter()
+    for words in map(str.split, different):
+        some = words if len(words) <= 2 * ENDS else [*words[:ENDS], "", *words[-ENDS:]]
+        found = (tuple(some[at : at + PASSAGE]) for at in range(len(some) - PASSAGE + 1))
+        number.update(list(dict.fromkeys(found)))  # in their order, as a set has none
+    passage, often = max(number.items(), key=lambda item: item[1], default=((), 0))
+    if often >= max(MANY, len(different) / 4):
+        yield (
+            f"{often:,} of {len(different):,} different texts of column {name!r:.60} have a passage of "
+            f"{PASSAGE} words or more in common ('{' '.join(passage)[:60]} …'): clusters may be of it; "
+            "if it says nothing of them, take it out of the texts before (str.replace of pandas)"
+        )
 
 
 def _cut(rows: Rows, names: Sequence[str]) -> Iterator[str]:

@@ -114,11 +114,11 @@ def without_empty(found: DataFiles) -> DataFiles:
     train = found.splits[TRAIN]
     if found.sort != "table" or file_keys.kind(train[0]) not in file_keys.CSV or len(train) == 1:
         return found
-    filled = [path for path in train if path.stat().st_size]
-    if not filled or len(filled) == len(train):
-        return found
     empty = [path for path in train if not path.stat().st_size]
-    splits = {**found.splits, TRAIN: filled}
+    if not empty or len(empty) == len(train):
+        return found
+    left_out = {*empty}
+    splits = {**found.splits, TRAIN: [path for path in train if path not in left_out]}
     return replace(found, splits=splits, others=[*found.others, *empty])
 
 

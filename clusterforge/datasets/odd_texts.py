@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from clusterforge.datasets.class_labels import GAPS
 from clusterforge.datasets.encodings import misread
 from clusterforge.datasets.table_rows import Rows
-from clusterforge.file_keys import AS_BASE64, AS_FILES, AS_HEX, FROM_HEX
+from clusterforge.file_keys import IMAGES_AS_TEXT
 from clusterforge.formats import count, first_of
 from clusterforge.tables import texts
 from clusterforge.tables.arrow import decoded, is_text
@@ -73,8 +73,7 @@ _ESCAPES = (
         "when and by whom they were written, as a chat does",
         "write when, who and what as columns of a csv file, and name the last in text",
     ),
-    (AS_BASE64, 0.5, "images as base64", AS_FILES),
-    (AS_HEX, 0.5, "images as hexadecimal digits", FROM_HEX),
+    *((pattern, 0.5, what, remedy) for pattern, what, remedy in IMAGES_AS_TEXT),
     (r"^[A-Za-z0-9+/]{22,}={1,2}$", 0.3, "base64", "decode them"),
     (r"^[^\s]*%20[^\s]*$", 0.5, "the escapes of addresses", "decode them (urllib.parse.unquote)"),
     (r"(=[0-9A-F]{2}){2}", 0.1, "the escapes of e-mails (quoted-printable)", "decode them"),

@@ -56,7 +56,7 @@ from clusterforge.datasets.table_rows import Rows
 from clusterforge.datasets.twice import across_diagonal, twice
 from clusterforge.datasets.unlike_files import unlike_files
 from clusterforge.errors import InputError
-from clusterforge.file_keys import AS_BASE64, AS_FILES, AS_HEX, FROM_HEX, kinds, unused
+from clusterforge.file_keys import IMAGES_AS_TEXT, kinds, unused
 from clusterforge.formats import are, count
 from clusterforge.numerics.arrays import BoolArray
 from clusterforge.numerics.stored_rows import Marks, StoredRows, marked, row_blocks, spilled
@@ -251,10 +251,9 @@ def _nearly(rows: Rows, name: str, separators: tuple[str, str | None] | None) ->
     if (dates := nearly_dates(rows, name)) or not is_text(rows.table[name].type):
         return dates
     different = rows.table[name].unique().drop_null().slice(0, LOOKED_AT).to_pylist()
-    if different and all(re.match(AS_BASE64, value) for value in different):
-        return f"column {name!r:.60} holds images as base64: {AS_FILES}"
-    if different and all(re.match(AS_HEX, value) for value in different):
-        return f"column {name!r:.60} holds images as hexadecimal digits: {FROM_HEX}"
+    for pattern, what, remedy in IMAGES_AS_TEXT if different else ():
+        if all(re.match(pattern, value) for value in different):
+            return f"column {name!r:.60} holds {what}: {remedy}"
     listed = next((value for value in different if "," in value), "")
     if listed and all(map(_LISTED.fullmatch, different)):
         return (

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clusterforge.contracts import Column, ColumnKind, Preview
-from clusterforge.file_keys import AS_BASE64, AS_FILES, AS_HEX, FROM_HEX, IMAGES
+from clusterforge.file_keys import IMAGES, IMAGES_AS_TEXT
 from clusterforge.tables import (
     amounts,
     are_durations,
@@ -324,10 +324,9 @@ def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> Colum
     unused = partial(ColumnSketch, name, "unused", values=values)
     if not filled:
         return unused("no values")
-    if all(re.match(AS_BASE64, text) for text in filled[:SOME]):
-        return unused(f"images as base64: {AS_FILES}")
-    if all(re.match(AS_HEX, text) for text in filled[:SOME]):
-        return unused(f"images as hexadecimal digits: {FROM_HEX}")
+    for pattern, what, remedy in IMAGES_AS_TEXT:
+        if all(re.match(pattern, text) for text in filled[:SOME]):
+            return unused(f"{what}: {remedy}")
     words = float(np.mean([len(text.split()) for text in filled]))
     length = float(np.mean([len(text) for text in filled]))
     images = all(map(_IMAGE.search, filled))

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from clusterforge.pipeline.result import Run
     from clusterforge.runs import RunFolder
 
-DATASET = "dataset."  # before a key of the data, as in a recipe
 OPTIONS = {"name": "--as", "to": "--reduce", "policy": "--outliers"}
 """The options that say the keys of an edit under another name."""
 FEW = 3  # ids that a message shows
@@ -168,7 +167,7 @@ def edit(
     folder = RunFolder.open(run)
     fields = _data_keys(folder, trust_python) if settings else frozenset[str]()
     of_data = [one for one in settings if _data_key(one) in fields]
-    changes = tuple(one.removeprefix(DATASET) for one in of_data)
+    changes = tuple(one.removeprefix(options.DATASET) for one in of_data)
     settings = tuple(one for one in settings if one not in of_data)
     if settings and "split" not in chosen:
         raise click.UsageError(
@@ -214,7 +213,7 @@ def edit(
 
 def _data_key(setting: str) -> str:
     """Return the key of the data set that KEY=VALUE would be of: types, of ``dataset.types.a=number``."""
-    return setting.partition("=")[0].removeprefix(DATASET).partition(".")[0]
+    return setting.partition("=")[0].removeprefix(options.DATASET).partition(".")[0]
 
 
 def _data_keys(folder: RunFolder, trust_python: bool) -> frozenset[str]:
@@ -290,10 +289,10 @@ class Words:
         assigned = folder.assignments
         labels = assigned.clusters[clusterer][assigned.rows("train")]
         there = labels[labels >= 0]
-        if alone and isinstance(edit, Reduce) and edit.to >= len({*there.tolist()}):
+        clusters = len({*there.tolist()})
+        if alone and isinstance(edit, Reduce) and edit.to >= clusters:
             raise InputError(
-                f"{clusterer} has {count(len({*there.tolist()}), 'cluster')}, no more",
-                key="--reduce",
+                f"{clusterer} has {count(clusters, 'cluster')}, no more", key="--reduce"
             )
         if isinstance(edit, Split) and edit.by is None and edit.cluster.number is not None:
             rows = int((there == edit.cluster.number).sum())
