@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any, TypeVar
 
 import numpy as np
@@ -15,19 +16,21 @@ import pyarrow.compute as pc
 from clusterforge.builtin.datasets import ColumnParams
 from clusterforge.contracts import ItemKind
 from clusterforge.datasets import table_columns
-from clusterforge.datasets.odd_categories import says_units
+from clusterforge.datasets.odd_categories import says_of_others
 from clusterforge.datasets.selection import TRAIN
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.errors import NOT_USED, InputError, NoColumn, UnusedKey, nearest
 from clusterforge.formats import count
+from clusterforge.inline_toml import inline_toml
 from clusterforge.params import ARRAY
-from clusterforge.tables import lists, look_like_lists, of_one_length
+from clusterforge.tables import fields, lists, look_like_lists, of_one_length
 from clusterforge.tables.arrow import is_binary, is_list, is_text, type_of
 from clusterforge.tables.kinds import CYCLE
 from clusterforge.tables.lists import ANEW, ELIDED, JOIN
 from clusterforge.tables.pixel_arrays import is_of_arrays
 
 LONGEST_ID = 512
+FEW = 3
 _VISIBLE = r"[^\s\p{Z}\p{Cc}\p{Cf}]"
 P = TypeVar("P", bound=ColumnParams)
 
@@ -93,21 +96,28 @@ def as_text(params: ColumnParams) -> set[str]:
 
 
 def with_fields(table: Any, params: ColumnParams) -> Any:
-    """Return a table with a column for each field within a field that parameters name: ``data.text``."""
-    there = {*table.column_names}
+    """Return a table with what parameters name within objects and lists, and texts for lists of texts."""
     listed = [name for _, name in named(params)]
+    there = {*table.column_names}
     for name in (*listed, *(f"{one.rpartition('.')[0]}.unit" for one in listed if "." in one)):
-        column, *fields = name.split(".")
-        if name in there or column not in there:
-            continue
-        values = table[column]
-        for field in fields:
-            if not pa.types.is_struct(values.type) or values.type.get_field_index(field) < 0:
-                break
-            values = pc.struct_field(values, field)
-        else:
-            table = table.append_column(name, values)
+        column = root(name, there)
+        if column != name and (found := fields.of(table, name, column)) is not None:
+            table = table.append_column(name, found)
+    for name in {*text_names(params)} & {*table.column_names}:
+        if fields.holds_texts(table[name].type):
+            at = table.column_names.index(name)
+            table = table.set_column(at, name, fields.joined(table[name]))
     return table
+
+
+def schema_with_fields(schema: Any, params: ColumnParams) -> Any:
+    """Return the schema of tables that :func:`with_fields` has gone through."""
+    return with_fields(schema.empty_table(), params).schema
+
+
+def root(name: str, there: Collection[str]) -> str:
+    """Return the column that holds what a name means: itself, or the one before a dot."""
+    return name if name in there else fields.owner(name, there) or name
 
 
 def with_lists(rows: Rows, params: ColumnParams) -> Rows:
@@ -137,7 +147,10 @@ def with_lists(rows: Rows, params: ColumnParams) -> Rows:
 
 def wanted(schema: Any, params: ColumnParams) -> list[str]:
     """Return every column that the parameters need, in the order of the table."""
-    names = {name for _, name in named(params)} | {*table_columns.candidates(schema.names, params)}
+    there = {*schema.names}
+    names = {root(name, there) for _, name in named(params)} | {
+        *table_columns.candidates(schema.names, params)
+    }
     return [name for name in schema.names if name in names]
 
 
@@ -207,7 +220,7 @@ def _with_units(schema: Any, params: ColumnParams) -> list[str]:
     """Return every column that the parameters need, and those that say the units of numbers."""
     asked = {*wanted(schema, params)}
     numbers = params.features is not None
-    return [n for n in schema.names if n in asked or (numbers and says_units(n))]
+    return [n for n in schema.names if n in asked or (numbers and says_of_others(n))]
 
 
 _OF_BYTES = {
@@ -223,10 +236,6 @@ _CLASS = "write the class of each row as one value: of one-hot labels the place 
 def _check_one(schema: Any, key: str, name: str, what: str, fits: Callable[[Any], bool]) -> None:
     times = len(schema.get_all_field_indices(name))
     if not times:
-        first = name.split(".")[0]
-        if first in schema.names and _is(schema.field(first).type, "list", "large_list"):
-            problem = f"column {first!r} holds lists, whose fields are no columns"
-            raise InputError(problem, key=key, remedy=JOIN)
         raise no_column(name, schema.names, key)
     if times > 1:
         raise InputError(f"column {name!r} occurs {times} times", key=key)
@@ -238,12 +247,19 @@ def _check_one(schema: Any, key: str, name: str, what: str, fits: Callable[[Any]
         raise InputError(
             f"column {name!r} holds {_said(kind)}, not {what}",
             key=key,
-            remedy={"text": JOIN, "label": _CLASS}.get(key, listed)
+            remedy=_of_nested(key, name, kind) or listed
             if _is(kind, "nested")
             else _OF_BYTES.get(key, listed)
             if is_binary(kind)
             else listed,
         )
+
+
+def _of_nested(key: str, name: str, kind: Any) -> str | None:
+    texts = [*islice(fields.text_names(kind, name), FEW)] if key == "text" else []
+    if texts:
+        return f"name what holds the texts: {key} = {' or '.join(map(inline_toml, texts))}"
+    return {"text": JOIN, "label": _CLASS}.get(key)
 
 
 def no_column(name: str, known: Iterable[str], key: str) -> InputError:

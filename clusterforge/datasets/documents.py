@@ -29,6 +29,8 @@ LONGEST = 100  # files that are looked at
 START = 1 << 16  # bytes of each
 NAMED = 3
 _MARK = re.compile(r"<(doc|document|article|text|page|entry|record)[\s>]", re.IGNORECASE)
+_FRONT = re.compile(r"\s*---[ \t]*\n(?:[\w][\w .-]*:.*\n(?:(?:[ \t#-].*)?\n)*)+---[ \t]*(?:\n|\Z)")
+"""The keys above a note or a page: title, tags, date."""
 
 
 def find_documents(path: str, key: str = "path") -> DataFiles:
@@ -94,12 +96,15 @@ def read_documents(paths: Sequence[Path], form: Format, start: int = 0) -> Rows:
     InputError
         Where one is empty and may not be, or is in another encoding.
     """
-    texts, kept, empty = [], [], []
+    texts, kept, empty, headed = [], [], [], []
     for path in paths:
         own = form
         if form.several:
             own = replace(form, encoding=decoding.own_encoding(path, form.encoding))
         text = decoding.text(path, own, or_none=form.drop_empty)
+        if file_keys.kind(path) == ".md" and (front := _FRONT.match(text)):
+            text = text[front.end() :]
+            headed.append(path)
         if text.strip():
             texts.append(text)
             kept.append(path)
@@ -115,6 +120,11 @@ def read_documents(paths: Sequence[Path], form: Format, start: int = 0) -> Rows:
     if empty:
         first = first_of([str(form.partitions[path][FILE]) for path in empty], NAMED)
         remarks = (f"{count(len(empty), 'empty file')} left out: {first}",)
+    if headed:
+        remarks += (
+            f"{len(headed):,} of {len(paths):,} files begin with keys (--- … ---), which are left out of "
+            "their texts",
+        )
     remarks = (*remarks, *_several_within(texts, names))
     at = np.arange(len(kept))
     return Rows(pa.table(columns), np.array(names, dtype=np.str_), start + at, remarks=remarks)

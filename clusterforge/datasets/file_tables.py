@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +15,7 @@ from clusterforge.datasets.array_files import read_idx, read_npy, read_npz
 from clusterforge.datasets.columnar_files import parquet_size, read_arrow, read_parquet
 from clusterforge.datasets.csv_files import read_csv
 from clusterforge.datasets.documents import read_documents
+from clusterforge.datasets.odd_lines import LOOKED_AT, odd_lines
 from clusterforge.datasets.odd_rows import footnotes
 from clusterforge.datasets.partitions import with_partitions
 from clusterforge.datasets.sheets import read_sqlite, read_xlsx
@@ -28,69 +25,6 @@ from clusterforge.datasets.written_values import as_written
 from clusterforge.formats import count
 
 TEXT = "text"
-_VECTOR = re.compile(r"\S+([ \t]+[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?){8,}\s*")
-_ELEMENT = re.compile(r"<([A-Za-z][\w:.-]*)(\s[^<>]*)?>")
-_BLANKS = re.compile(r"[^\t]*\S  +\S+  +\S[^\t]*\t")
-_KEY = re.compile(r"([^\s:][^:]{0,39}):\s")
-_CLOCKS = re.compile(r"\s*[-+]?\d\S*(\s+([01]?\d|2[0-3]):[0-5]\d)+\s*")
-_SPARSE = re.compile(r"\s*[-+]?\d\S*(\s+\d{1,12}:[-+]?\d[-+\d.eE]*)+\s*")
-_NUMBERS = re.compile(r"\s*[-+]?\d[-+\d.eE:]*(\s+[-+]?\d[-+\d.eE:]*)*\s*")
-_PLAIN_COMMAS = re.compile(r",(?= )|(?<=\d),(?=\d{3}\b)")
-_QUOTED = re.compile(r'\s*".*"\s*')
-
-
-def _sparse(line: str) -> bool:
-    """Tell whether a line is a label and numbers by places, which increase."""
-    if not _SPARSE.fullmatch(line):
-        return False
-    places = [int(pair.partition(":")[0]) for pair in line.split()[1:]]
-    return places == sorted({*places})
-
-
-_ALONE = "each line of {} holds numbers alone, and is one text: is it a table? call it .csv"
-_FORMS: tuple[tuple[Callable[[str], object], int, str], ...] = (
-    (_CLOCKS.fullmatch, 0, _ALONE),
-    (
-        _sparse,
-        0,
-        "each line of {} is a label and numbers by their places (LIBSVM), and is one text: write an npz file "
-        "of x and y, from load_svmlight_file of scikit-learn: np.savez(…, x=x.toarray(), y=y)",
-    ),
-    (_NUMBERS.fullmatch, 0, _ALONE),
-    (  # The first line may say how many there are.
-        _VECTOR.fullmatch,
-        1,
-        "each line of {} is a word and a vector of numbers, and is one text: write the numbers as an npy "
-        'file (features = "all"), or words and numbers as the columns of a csv file',
-    ),
-    (
-        _QUOTED.fullmatch,
-        1,
-        "the lines of {} are within quotes, which are part of the texts: call it .csv",
-    ),
-)
-"""What lines may be, from the first or second on, and what to say."""
-_MOMENT = re.compile(
-    r"\W{0,2}(\d{1,4}[-./]\d{1,2}[-./]\d{1,4},?[T\s]+|[A-Z][a-z]{2} +\d{1,2} )\d{1,2}[:.]\d\d"
-)
-_SEQUENCES = re.compile(r">.*|\s*[A-Za-z*.-]+\s*")
-SHORTEST = 10  # letters of the longest sequence
-_OF_RULES = "-+|=: \t"
-FASTTEXT = "__label__"
-HEADERS = (
-    "text",
-    "texts",
-    "body",
-    "comment",
-    "comments",
-    "content",
-    "message",
-    "review",
-    "sentence",
-)
-FEWEST, LOOKED_AT = 10, 1000  # lines that tell whether they are rows of a table
-MOST_IN_BLOCKS = 6  # lines, of several lengths
-FEW_LINES = 3  # among which the first moment stands
 
 
 def read_table(path: Path, form: Format) -> Rows:
@@ -138,7 +72,7 @@ def _read_lines(path: Path, form: Format) -> Rows:
     texts = pa.chunked_array([pa.array([lines[n] for n in filled], type=pa.large_string())])
     rows = Rows(pa.table({TEXT: texts}), np.array(filled, dtype=np.int64), np.arange(len(filled)))
     first = filled[:LOOKED_AT]
-    remarks = _columns(path, [lines[n] for n in first], first)
+    remarks = odd_lines(path.name, [lines[n] for n in first], first)
     blank = filled[-1] + 1 - len(filled) if filled else 0
     if not filled:
         remarks = (f"{path.name} is empty and left out",)
@@ -148,171 +82,6 @@ def _read_lines(path: Path, form: Format) -> Rows:
             f"{path.name}: {count(blank, 'blank line')} left out, the first is line {line:,}",
         )
     return replace(rows, remarks=remarks)
-
-
-def _columns(path: Path, lines: Sequence[str], numbers: Sequence[int]) -> tuple[str, ...]:
-    """Say that lines look like something else than one text each: JSON, rows of a table, numbers.
-
-    Parameters
-    ----------
-    path
-        The file.
-    lines, numbers
-        The first lines that are not blank, and where they stand.
-    """
-    what = ""
-    if lines and all(_is_json(line) for line in lines[:FEWEST]):
-        what = f"each line of {{}} is JSON: call it {'.jsonl' if len(lines) > 1 else '.json'}"
-    elif len(lines) >= FEWEST:
-        what = next(_looks(lines, numbers), "")
-    return (what.replace("{}", path.name, 1),) if what else ()
-
-
-def _looks(lines: Sequence[str], numbers: Sequence[int]) -> Iterator[str]:
-    """Yield what many lines may be, each before what is less certain."""
-    yield from _table(lines)
-    yield from _printed(lines, numbers)
-    yield from (what for is_one, first, what in _FORMS if all(map(is_one, lines[first:])))
-    others = [len(line.strip()) for line in lines if not line.startswith(">")]
-    names = len(others) < len(lines) and max(others, default=0) >= SHORTEST
-    if names and all(map(_SEQUENCES.fullmatch, lines)):
-        yield (
-            "the lines of {} look like FASTA, and each is one text: write each sequence in one line, "
-            "with its name, as the columns of a csv file"
-        )
-    if keys := _keys(lines):
-        yield (
-            f"the lines of {{}} look like the fields of records ({keys[0]}: …, {keys[1]}: …), and each "
-            "is one text: write one record a line, as jsonl or csv"
-        )
-    if all(line.startswith(FASTTEXT) for line in lines):
-        yield (
-            f"the lines of {{}} begin with labels ({lines[0].split()[0]:.40}), which are part of the "
-            "texts: write them as a column of a csv file"
-        )
-    yield from _going_on(lines)
-    yield from _blocks(lines, numbers)
-    if width := _width(lines, numbers):
-        yield (
-            f"the lines of {{}} look like parts of texts, broken at {width} characters, and each is one "
-            "text: write each paragraph in one line, and leave out numbers of pages"
-        )
-    if lines[0].strip().lower() in HEADERS:
-        yield f"the first line of {{}} is {lines[0]!r}, read as a text: remove it if it is a header"
-
-
-def _printed(lines: Sequence[str], numbers: Sequence[int]) -> Iterator[str]:
-    """Say that lines are the elements of a document, or those of printed pages."""
-    begun = _ELEMENT.fullmatch(lines[0].strip()) is not None
-    if begun and 2 * sum(line.lstrip().startswith("<") for line in lines) > len(lines):
-        yield (
-            f"the lines of {{}} look like elements of XML or HTML ({lines[0].strip():.40}), and each is one "
-            "text: write the text of each record as a row of a .csv or .jsonl file"
-        )
-    pages = [at for at, line in enumerate(lines) if "\f" in line]
-    if len(pages) > 1:
-        yield (
-            f"form feeds divide {{}} into pages of a printed text (line {numbers[pages[0]] + 1:,}), and each "
-            "line is one text: write each paragraph in one line, and leave out heads and numbers of pages"
-        )
-
-
-def _going_on(lines: Sequence[str]) -> Iterator[str]:
-    """Say that lines without a moment, among others that begin with one, may go on from those above."""
-    rest = [line for line in lines if not _MOMENT.match(line)]
-    if 0 < 2 * len(rest) < len(lines) and any(map(_MOMENT.match, lines[:FEW_LINES])):
-        yield (
-            "most lines of {} begin with a moment and others do not "
-            f"({rest[-1].strip()!r:.40}), and each is one text: if these go on from the line above, join "
-            "them to it"
-        )
-
-
-def _blocks(lines: Sequence[str], numbers: Sequence[int]) -> Iterator[str]:
-    """Say that blank lines stand between blocks of lines: words of sentences, subtitles, records."""
-    gaps = [at for at, (one, other) in enumerate(pairwise(numbers), 1) if other > one + 1]
-    blocks = [end - start for start, end in pairwise([0, *gaps])]
-    several = sum(size > 1 for size in blocks)
-    if len(blocks) >= FEWEST and 10 * several >= 9 * len(blocks):
-        usual = sorted(blocks)[len(blocks) // 2]
-        # A few texts among many may be empty, words with their tags are in blocks.
-        if usual > MOST_IN_BLOCKS and len({len(line.split()) for line in lines}) > 1:
-            return
-        yield (
-            f"blank lines stand between blocks of {usual} lines in {{}}, and each line is one text: if each "
-            "block is one, write it in one line"
-        )
-
-
-def _width(lines: Sequence[str], numbers: Sequence[int]) -> int:
-    """Return the width at which lines are broken, 0 if they are not: what goes on would not have fitted.
-
-    The words of other lines would have: lines of one length that are texts of their own differ in that.
-    """
-    width = sorted(map(len, lines))[int(0.95 * (len(lines) - 1))]
-    words = [line.split()[0] for line in lines]
-    on = [
-        at
-        for at, (above, below) in enumerate(pairwise(numbers))
-        if below == above + 1 and words[at + 1][0].islower() and " " in lines[at]
-    ]
-    full, by_chance = (
-        sum(len(lines[at]) + 1 + len(words[(at + step) % len(words)]) > width for at in on)
-        for step in (1, 2)
-    )
-    broken = 10 * len(on) > 3 * len(lines) and 20 * full >= 19 * len(on)
-    return width if broken and full - by_chance >= len(on) / 20 and len(lines) >= 2 * FEWEST else 0
-
-
-def _table(lines: Sequence[str]) -> Iterator[str]:
-    """Say that lines look like rows of a table: as many delimiters in each but those that are drawn."""
-    comments = next((at for at, line in enumerate(lines) if not line.startswith("#")), 0)
-    lines, below = lines[comments:], ", below lines that begin with #," if comments else ""
-    for delimiter in "\t,;|\x01~^":
-        if delimiter == ",":  # in sentences, and in times as 09:12:33,627
-            numbers = {_PLAIN_COMMAS.sub("", line).count(",") for line in lines}
-        else:
-            ended = all(line.endswith(delimiter) for line in lines[1:])
-            numbers = {
-                (line.removesuffix(delimiter) if ended else line).count(delimiter) for line in lines
-            }
-        if comments and numbers == {1}:  # a title of a text, and commas in it
-            continue
-        if len(numbers) == 1 and 0 not in numbers:
-            if delimiter == "\t" and all(_BLANKS.match(line) for line in lines):
-                yield (
-                    "the lines of {} have blanks between their values, and each is one text: write csv, as "
-                    "pandas.read_csv(…, sep=r'\\s+', header=None).to_csv(…, index=False) does"
-                )
-            suffix = ".tsv" if delimiter == "\t" else ".csv"
-            yield (
-                f"each line of {{}}{below} has {numbers.pop()} × {delimiter!r} and is one text: is it a "
-                f"table? call it {suffix}"
-            )
-    rows = [line.count("|") for line in lines[:-1] if "--" not in line or line.strip(_OF_RULES)]
-    if len(rows) < len(lines) - 1 and len({*rows}) == 1 and rows[0]:
-        yield (
-            "the lines of {} are a table drawn with | and -, and each is one text: write it as a csv file, "
-            "without the lines between names and rows"
-        )
-
-
-def _keys(lines: Sequence[str]) -> list[str]:
-    """Return the first words of lines that come again and again in one order; none of a dialogue."""
-    keys = [found[1] for line in lines if (found := _KEY.match(line))]
-    pairs = Counter(pairwise(keys))
-    usual = sum(max(n for (one, _), n in pairs.items() if one == key) for key in {*keys[:-1]})
-    regular = 10 * usual >= 9 * (len(keys) - 1) and 10 * len(keys) >= 9 * len(lines)
-    return keys if regular and 2 < len({*keys}) <= len(keys) / 2 else []
-
-
-def _is_json(line: str) -> bool:
-    if not line.lstrip().startswith(("{", "[")):
-        return False
-    try:
-        return isinstance(json.loads(line), dict | list)
-    except (ValueError, RecursionError):
-        return False
 
 
 READERS: dict[str, Callable[[Path, Format], Rows]] = {

@@ -98,7 +98,9 @@ class Huggingface(TextDataset[HuggingfaceParams]):
         if self.params.missing == "drop":
             rows = dict.fromkeys(rows)
         size = row_size.of_table(
-            config.head(first, row_size.FIRST), self.params, len(table_columns.named(self.params))
+            columns.with_fields(config.head(first, row_size.FIRST), self.params),
+            self.params,
+            len(table_columns.named(self.params)),
         )
         return Peek(
             rows=selection.expected(rows, self.params, classes),
@@ -120,6 +122,7 @@ class Huggingface(TextDataset[HuggingfaceParams]):
         settings += [Setting(s, s) for s in ("test",) if s in config.rows and s != train]
         total = config.rows[train]
         table = config.head(train, rows) if total > rows else config.whole(train)
+        table = columns.with_fields(table, self.params)
         columns.check(table.schema, self.params)
         table_columns.check_names(table.column_names, self.params)
         names = config.class_names(train)
@@ -197,7 +200,9 @@ class Huggingface(TextDataset[HuggingfaceParams]):
         for split, text in self._splits().items():
             slices[split] = parts(text, config.rows, split)
             for part in slices[split]:
-                columns.check(config.schema(part.split), self.params)
+                columns.check(
+                    columns.schema_with_fields(config.schema(part.split), self.params), self.params
+                )
             for other in list(slices)[:-1]:
                 if shared := overlap(slices[split], slices[other]):
                     raise InputError(
@@ -242,4 +247,5 @@ def _read(
     except pa.ArrowInvalid:
         raise InputError("the joined splits have different columns", key="train") from None
     class_names = config.class_names(slices[0].split)
+    whole = columns.with_fields(whole, params)
     return Rows(whole, np.concatenate(ids), np.concatenate(places), class_names)

@@ -9,6 +9,7 @@ import shlex
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from math import isnan
 from pathlib import Path
@@ -20,6 +21,7 @@ from clusterforge import file_keys
 from clusterforge.datasets import decoding
 from clusterforge.datasets.signatures import GEOJSON, faulty_file
 from clusterforge.datasets.table_rows import Format, Rows, is_unicode, typed
+from clusterforge.formats import first_of
 
 LONGEST = 1 << 20  # characters of a line that is read as Python
 FEWEST_NAMED = 20  # lists that are no columns, if each has fewer values
@@ -38,7 +40,7 @@ def read_json(path: Path, form: Format) -> Rows:
     """
     text = decoding.text(path, form)
     if file_keys.kind(path) == ".json" and text.lstrip().startswith("["):
-        return Rows.whole(_records(path, _parsed(text, path, None, form), [""], form))
+        return _records(path, _parsed(text, path, None, form), [""], form)
     split = enumerate(decoding.LINE_END.split(text), 1)
     lines = [(number, line) for number, line in split if line.strip()]
     if file_keys.kind(path) == ".json" and _is_whole(text):  # one object may take several lines
@@ -57,7 +59,7 @@ def read_json(path: Path, form: Format) -> Rows:
         )
     if len(records) == 1:
         _check_wrapped(path, records[0], form)
-    return Rows.whole(_records(path, records, [f"line {number}" for number, _ in lines], form))
+    return _records(path, records, [f"line {number}" for number, _ in lines], form)
 
 
 def _is_whole(text: str) -> bool:
@@ -230,8 +232,8 @@ _EXTENDED: Mapping[str, Callable[[Any], Any]] = {
 }
 
 
-def _records(path: Path, records: list[Any], places: list[str], form: Format) -> Any:
-    """Make a table of JSON objects; what an object does not have is null."""
+def _records(path: Path, records: list[Any], places: list[str], form: Format) -> Rows:
+    """Make rows of JSON objects; what an object does not have is null."""
     names: dict[str, None] = {}
     for index, record in enumerate(records):
         if not isinstance(record, dict):
@@ -249,15 +251,53 @@ def _records(path: Path, records: list[Any], places: list[str], form: Format) ->
                 f"{path}: the name {name!r} holds half of a character (a lone surrogate)",
                 "remove it",
             )
-    return pa.table({name: _column(path, name, records, form) for name in names})
+    left: list[str] = []
+    table = pa.table({name: _column(path, name, records, form, left) for name in names})
+    return replace(Rows.whole(table), remarks=tuple(left))
 
 
-def _column(path: Path, name: str, records: Sequence[dict[str, Any]], form: Format) -> Any:
+def _column(
+    path: Path, name: str, records: Sequence[dict[str, Any]], form: Format, left: list[str]
+) -> Any:
     found = (record.get(name) for record in records)
     values = [None if isinstance(value, float) and isnan(value) else value for value in found]
     if form.as_stored and any(map(_holds_objects, values)):
         values = [None if v is None else json.dumps(v, ensure_ascii=False) for v in values]
+    elif mixed := [
+        where for where, kinds in _in_lists(values, name).items() if {dict, str} <= kinds
+    ]:
+        values = [_texts_alone(value, name, mixed) for value in values]
+        left.append(
+            f"objects that stand among texts in lists of {first_of(mixed, FEW)} are not read"
+        )
     return typed(path, name, values, form)
+
+
+def _in_lists(values: Sequence[Any], name: str) -> Mapping[str, set[type]]:
+    """Return which types stand in lists, behind the dotted name of what holds the lists."""
+    found: dict[str, set[type]] = {}
+    for value in values:
+        if isinstance(value, dict):
+            inner = [(f"{name}.{field}", [own]) for field, own in value.items()]
+        elif isinstance(value, list) and not (value and isinstance(value[0], int | float)):
+            found.setdefault(name, set()).update(map(type, value))
+            inner = [(name, value)]
+        else:
+            continue
+        for where, own in inner:
+            for place, kinds in _in_lists(own, where).items():
+                found.setdefault(place, set()).update(kinds)
+    return found
+
+
+def _texts_alone(value: Any, name: str, mixed: Sequence[str]) -> Any:
+    """Return a value without the objects in lists that elsewhere hold texts."""
+    if isinstance(value, dict):
+        return {f: _texts_alone(own, f"{name}.{f}", mixed) for f, own in value.items()}
+    if not isinstance(value, list):
+        return value
+    kept = [own for own in value if not (name in mixed and isinstance(own, dict))]
+    return [_texts_alone(own, name, mixed) for own in kept]
 
 
 def _holds_objects(value: Any) -> bool:

@@ -15,6 +15,7 @@ from clusterforge.numerics.arrays import evenly
 from clusterforge.tables import by_unit, texts
 
 SEEN, MOST_UNITS = 10_000, 20  # rows that are looked at; different units of one column
+MOST_ANSWERS = 20  # different ones in all languages
 
 _TRAIN = {"train"}
 _SPLITS = {*_TRAIN, "test", "val", "valid", "validation", "dev", "eval", "holdout", "unsup"}
@@ -30,6 +31,9 @@ _PROPERTIES = re.compile(
     r"(?i:variables?|features?|attributes?|propert(y|ies)|characteristics?|merkmal|variable[ _]name)"
 )
 _MEASURED = re.compile(r"(?i:_?value|values|val|wert|valeur|valor|result|reading)")
+_LANGUAGE = re.compile(
+    r"(?i:(.*[ _.-]|user)?(lang(uage)?|locale|sprache|langue|idioma|lingua|taal)([ _]?code)?)"
+)
 _RANGE = re.compile(r"\d{1,3} ?[-/] ?\d{1,3}")
 _MONTH = r"(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
 _DAY = re.compile(rf"\d{{1,2}}[-. ]{_MONTH}|{_MONTH}[-. ]\d{{1,2}}")
@@ -60,9 +64,41 @@ def splits_in(columns: Sequence[Column]) -> Iterator[str]:
             )
 
 
-def says_units(name: str) -> bool:
-    """Tell whether a column is called like the units of others."""
-    return bool(_CURRENCY.fullmatch(name) or _UNIT.fullmatch(name))
+def says_of_others(name: str) -> bool:
+    """Tell whether a column is called like the units of others, or like the language that they are in."""
+    return any(pattern.fullmatch(name) for pattern in (_CURRENCY, _UNIT, _LANGUAGE))
+
+
+def languages_in(columns: Sequence[Column], table: Any) -> Iterator[str]:
+    """Say that answers are words of the language that another column says: Yes in some rows, Ja in others.
+
+    Parameters
+    ----------
+    columns
+        The features.
+    table
+        The train split, with the columns that say languages.
+    """
+    some = table.take(evenly(len(table), SEEN))
+    answers = [c.name for c in columns if c.coded and 3 < len(c.categories) <= MOST_ANSWERS]
+    for name in filter(_LANGUAGE.fullmatch, table.column_names if len(answers) > 1 else ()):
+        languages = texts(some[name]).to_pylist()
+        first, *others = first_two = [*dict.fromkeys(filter(None, languages))][:2]
+        found = []
+        for column in answers if others else ():
+            own: dict[str, set[str]] = {language: set() for language in first_two}
+            for language, answer in zip(languages, texts(some[column]).to_pylist(), strict=True):
+                if language in own and answer is not None:
+                    own[language].add(answer)
+            one, other = own.values()
+            if column != name and min(len(one), len(other)) > 1 and not one & other:
+                found += [column] if abs(len(one) - len(other)) <= 1 else []
+        if len(found) > 1:
+            listed = few_of([f"{one!r:.40}" for one in found], NAMED)
+            yield (
+                f"the values of {listed} are others where {name!r:.40} is {first!r:.20} than where it is "
+                f"{others[0]!r:.20}: write them in one language, or as codes"
+            )
 
 
 def units_in(values: Numbers, columns: Sequence[Column], table: Any) -> Iterator[str]:
@@ -79,7 +115,7 @@ def units_in(values: Numbers, columns: Sequence[Column], table: Any) -> Iterator
     """
     numbers = [column.name for column in columns if column.kind == "number"]
     features = {column.name: column.categories for column in columns if column.kind == "category"}
-    for name in filter(says_units, table.column_names if numbers else ()):
+    for name in filter(says_of_others, table.column_names if numbers else ()):
         at = evenly(len(table), SEEN)
         written = texts(table[name].take(at))
         different = written.unique().drop_null().to_pylist()

@@ -33,7 +33,7 @@ from clusterforge.datasets.file_names import said_of_names
 from clusterforge.datasets.image_folder import readable
 from clusterforge.datasets.image_names import image_paths, name_files, with_files, without_rows
 from clusterforge.datasets.joined_files import first_doubts, joined, one_table
-from clusterforge.datasets.odd_categories import says_units
+from clusterforge.datasets.odd_categories import says_of_others
 from clusterforge.datasets.row_numbers import without_row_numbers
 from clusterforge.datasets.selection import TRAIN
 from clusterforge.datasets.table_rows import Format, Rows
@@ -239,7 +239,7 @@ class TableFiles:
         table, said = with_image_paths(table, self.filled.image, path)
         kept = {name for _, name in columns.named(self.filled)}
         for at, name in enumerate(table.column_names):  # files may differ in what is not used
-            unit = says_units(name) and columns.holds_text(table.schema.types[at])
+            unit = says_of_others(name) and columns.holds_text(table.schema.types[at])
             if form.drops(name) and name not in kept and not unit:
                 table = table.set_column(at, name, pa.nulls(table.num_rows))
         return replace(rows, table=table, remarks=(*rows.remarks, *said))

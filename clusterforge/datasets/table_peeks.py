@@ -49,7 +49,7 @@ def table_peek(tables: TableFiles) -> Peek:
     if kind == ".parquet":
         try:
             empty = with_partitions(plain_schema(pq.read_schema(first)).empty_table(), own)
-            schema = columns.with_fields(empty, params).schema
+            schema = columns.schema_with_fields(empty.schema, params)
             counts = files.sums(lambda path: pq.read_metadata(path).num_rows)
         except Exception as error:
             raise unreadable(first, "parquet", error) from None

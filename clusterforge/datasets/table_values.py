@@ -24,6 +24,7 @@ from clusterforge.datasets.large_integers import merged
 from clusterforge.datasets.nearly_dates import after_today, nearly_dates, nearly_durations
 from clusterforge.datasets.nearly_numbers import nearly_numbers, odd_among_numbers
 from clusterforge.datasets.odd_categories import (
+    languages_in,
     long_form,
     nearly_one,
     ranges_as_dates,
@@ -119,6 +120,7 @@ def read(
             remarks += across_diagonal(own)
             remarks += twice(own, columns, rows.table.column_names)
             remarks += units_in(own, columns, rows.table)
+            remarks += languages_in(columns, rows.table)
             for name, at in vectors.items():
                 remarks += packed_bits(own[: SOME // 10][:, at], name)
                 remarks += of_dimensions(own[:LOOKED_AT][:, at], name)

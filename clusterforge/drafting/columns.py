@@ -25,6 +25,7 @@ from clusterforge.tables import (
     cycle_by_name,
     date_formats,
     described,
+    fields,
     lists,
     look_like_lists,
     matrix,
@@ -33,7 +34,7 @@ from clusterforge.tables import (
 )
 from clusterforge.tables.arrow import is_binary, is_list, is_number, is_text
 from clusterforge.tables.dates import dates_but_for_some, fitting, of_birth, unreadable_dates
-from clusterforge.tables.lists import ANEW, ELIDED, JOIN
+from clusterforge.tables.lists import ANEW, ELIDED
 from clusterforge.tables.pixel_arrays import SMALLEST, arrays, is_of_arrays
 
 Kind = ColumnKind | Literal["text", "vector", "image", "id", "unused"]
@@ -49,6 +50,7 @@ VECTOR = 8
 """Numbers that a list needs to be taken for a vector."""
 MOST_CLASSES, FEW = 200, 6
 _LONG, _WORDS, _FEW_WORDS = 25.0, 2.5, 1.5
+_LISTED = 6  # words that lists of texts hold on average, if they are more than answers or tags
 _SEQUENCE = 15  # characters: DNA and SMILES are long
 _ADDRESS = re.compile(r"://|@|\.\w{2,5}$")  # of the web, of mail, and of files
 COPIES = 20  # of each of a few texts that are categories, on average
@@ -151,7 +153,7 @@ def sketches(preview: Preview) -> tuple[ColumnSketch, ...]:
     outer = [column for column in found if not is_within(table, column.name)]
     some: tuple[str, ...] = ()
     if not any(column.kind == "text" for column in outer):
-        some = ("text",)
+        some = ("text",) if any(column.kind == "vector" for column in outer) else ("text", "vector")
     seen = [column for column in found if column in outer or column.kind in some]
     if not any(column.usable or column.kind in ("text", "image", "vector") for column in seen):
         some = ("number", "category", "yes-no")
@@ -176,17 +178,22 @@ def as_typed(column: ColumnSketch) -> ColumnSketch:
 
 def is_within(table: pa.Table, name: str) -> bool:
     """Tell whether a name with dots is that of a field, which :func:`with_fields` has added."""
-    owner = name.rpartition(".")[0]
-    return owner in table.column_names and pa.types.is_struct(table[owner].type)
+    column = fields.owner(name, {*table.column_names} - {name})
+    return column is not None and pa.types.is_nested(table[column].type)
 
 
 def with_fields(table: pa.Table) -> pa.Table:
-    """Return a table with the fields of objects as further columns, by their dotted names."""
-    for field in table.schema:
-        if pa.types.is_struct(field.type) and field.type.get_field_index("bytes") < 0:
-            parts = pa.table({field.name: table[field.name]}).flatten()
-            for name in {*parts.column_names} - {*table.column_names}:
-                table = table.append_column(name, parts[name])
+    """Return a table with fields of objects as columns, by their dotted names; lists of texts are joined."""
+    for name in table.column_names:
+        for called, values in fields.below(table[name], name):
+            if called not in table.column_names:
+                table = table.append_column(called, values)
+    for at, name in enumerate(table.column_names):
+        if fields.holds_texts(table[name].type):
+            texts = fields.joined(table[name])
+            words = pc.count_substring_regex(texts.drop_null(), r"\S+")
+            if len(words) and pc.mean(words).as_py() >= _LISTED:  # else they are answers, or tags
+                table = table.set_column(at, name, texts)
     return table
 
 
@@ -270,9 +277,10 @@ def _of_lists(column: Any, name: str) -> ColumnSketch:
             f"lists of several lengths: {usual:,} numbers in many rows, {every[row].as_py():,} in "
             f"row {row + 1:,}: write as many in each, or leave such rows out"
         )
-    if pa.types.is_struct(item):
-        about = f"lists of objects: {JOIN}"
-    return ColumnSketch(name, "unused", about, called_label=bool(_LABEL.fullmatch(name)))
+    labels = bool(_LABEL.fullmatch(name))
+    if not numbers and not labels:
+        about = described(pa.table({name: column}), [name]).left_out[name].reason
+    return ColumnSketch(name, "unused", about, called_label=labels)
 
 
 def _of_values(column: Any, name: str, kind: ColumnKind, preview: Preview) -> ColumnSketch:

@@ -38,6 +38,7 @@ from clusterforge.recipe import source
 from clusterforge.registry import Plugin, Registry
 from clusterforge.specs import DatasetSpec
 from clusterforge.storage.atomic import write_text
+from clusterforge.tables.kinds import AS_IDS
 from clusterforge.validation import validated
 
 ROWS = 50_000
@@ -336,7 +337,8 @@ def _summary(
     unused = [f"{c.name!r} ({c.kind})" for c in columns if c.name not in apart]
     if unused and draft.role == "table":
         yield f"not used: {first_of(unused, FEW)}"
-    lost = [c for c in columns if c.about.startswith(NO_VECTORS) and draft.role != "table"]
+    told = [c for c in columns if c.about.startswith(NO_VECTORS) or AS_IDS in c.about]
+    lost = [c for c in told if draft.role != "table"]
     yield from (f"not used: {c.name!r}, {c.about}" for c in lost)
     lacking = "vector" if draft.role == "vectors" else "text"
     left = [f"{count(draft.empty, 'row')} without {lacking}"] if draft.empty else []

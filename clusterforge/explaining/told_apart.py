@@ -62,6 +62,7 @@ def told_apart(items: Items, labels: IntArray) -> ToldApart | None:
                 ClusterValues(cluster=cluster, values=_written(column, values[own == at]))
                 for at, cluster in enumerate(clusters.tolist())
             ),
+            of_texts=part.content == "text",
         )
     return None
 

@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 
 from clusterforge.contracts import Column, ColumnKind
 from clusterforge.errors import InputError
-from clusterforge.tables.arrow import all_match, is_text
+from clusterforge.tables import fields
+from clusterforge.tables.arrow import all_match, is_list, is_text
 from clusterforge.tables.dates import ISO
 from clusterforge.tables.values import (
     CLOCKS,
@@ -30,6 +31,7 @@ MOST_CATEGORIES = 100
 FEW_CATEGORIES = 20
 MOST_CODES, SMALL_CODES = 30, 100
 """Different numbers that are codes in a column called like a category, and above what they are none."""
+AS_IDS = "each in few rows, as ids are"
 FEW_FIELDS = 4
 _ADDED = (
     "split",
@@ -181,8 +183,20 @@ def _column(values: Any, name: str) -> list[Column] | Unusable:
                 return Unusable(
                     "it holds vectors of Spark, to be written as lists: vector_to_array(…)"
                 )
-            fields = ", ".join(f"{f'{name}.{field.name}'!r:.60}" for field in [*kind][:FEW_FIELDS])
-            return Unusable(f"it holds fields: name them, as {fields}")
+            if fields.of_ids(values):
+                return Unusable(
+                    f"it holds {kind.num_fields:,} fields, {AS_IDS} "
+                    f"({kind.field(0).name!r:.24}): write each as a row (jq -c "
+                    f"'..|.{name}?|select(.)|.[]' FILE > rows.jsonl)"
+                )
+            return Unusable(f"it holds fields: name them, as {_within(kind, name, '')}")
+        if is_list(kind) and pa.types.is_struct(kind.value_type):
+            some = _within(kind.value_type, name, "0.")
+            return Unusable(f"it holds lists of objects: name what stands at a place, as {some}")
+        if is_list(kind) and pa.types.is_null(kind.value_type):
+            return Unusable("it holds empty lists alone")
+        if is_list(kind) and is_text(kind.value_type):
+            return Unusable("it holds lists of texts: write a column of yes and no for each text")
         if not is_numbers(kind):
             each = "key" if t.is_map(kind) else "value"
             return Unusable(
@@ -204,6 +218,11 @@ def _column(values: Any, name: str) -> list[Column] | Unusable:
     if not is_text(kind):
         return Unusable(f"it holds {kind}")
     return _of_texts(values, name)
+
+
+def _within(kind: Any, name: str, place: str) -> str:
+    some = [*kind][:FEW_FIELDS]
+    return ", ".join(f"{f'{name}.{place}{field.name}'!r:.60}" for field in some)
 
 
 def _of_texts(column: Any, name: str) -> list[Column] | Unusable:

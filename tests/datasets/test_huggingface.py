@@ -2,6 +2,8 @@ import os
 import shutil
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from pydantic import ValidationError
 
@@ -70,6 +72,38 @@ def test_slices_and_joined_splits(mirror):
     joined = load(train="train+test")
     assert len(joined.train) == 80
     assert joined.train.ids[-1] == "test:19"
+
+
+def test_texts_within_objects_and_lists(tmp_path):
+    (tmp_path / "data").mkdir()
+    pq.write_table(
+        pa.table(
+            {
+                "translation": [{"en": f"text {n}", "de": f"Text {n}"} for n in range(9)],
+                "messages": [
+                    [{"role": "user", "content": "hello there"}] * (1 + n % 2) for n in range(9)
+                ],
+                "meta": [{"topic": "ab"[n % 2]} for n in range(9)],
+            }
+        ),
+        tmp_path / "data" / "train-00000-of-00001.parquet",
+    )
+    for text, second in (
+        ("translation.de", "Text 1"),
+        ("messages.content", "hello there\nhello there"),
+        ("messages.0.content", "hello there"),
+    ):
+        read = Huggingface(HuggingfaceParams(path=str(tmp_path), text=text, label="meta.topic"))
+        assert read.peek().rows == {"train": 9}
+        corpus = read.load(Context())
+        assert corpus.train.items.take(np.array([1])) == [second]
+        assert corpus.label_names == ("a", "b")
+    wrong = Huggingface(HuggingfaceParams(path=str(tmp_path), text="translation"))
+    with pytest.raises(InputError) as caught:
+        wrong.peek()
+    assert caught.value.remedy == (
+        'name what holds the texts: text = "translation.en" or "translation.de"'
+    )
 
 
 def test_columns_are_joined_and_cleaned(mirror):

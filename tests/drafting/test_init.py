@@ -1230,13 +1230,48 @@ def test_embeddings_that_the_user_names_are_encoded_by_nothing_else(
     assert [encoder["use"] for encoder in found["encoder"]] == ["scale"]
 
 
-def test_conversations_that_are_lists_are_refused_with_what_to_write() -> None:
-    talk = {"messages": [{"role": "user", "content": "my card was charged twice"}]}
-    Path("d.jsonl").write_text(f"{json.dumps(talk)}\n" * 9)
-    with pytest.raises(
-        InputError, match=r"'messages': lists of objects\); write the parts of each"
-    ):
-        drafted("d.jsonl")
+@pytest.mark.parametrize(
+    ("row", "text"),
+    [
+        (
+            {"messages": [{"role": "user", "content": "my card {} was charged twice"}] * 2},
+            "messages.content",
+        ),
+        (
+            {"body": {"choices": [{"message": {"content": "the card {} was charged"}}]}},
+            "body.choices.0.message.content",
+        ),
+        ({"tokens": ["the", "card", "{}", "was", "charged", "to", "me", "twice"]}, "tokens"),
+    ],
+)
+def test_texts_within_lists_are_found(row: dict[str, object], text: str) -> None:
+    Path("d.jsonl").write_text(
+        "".join(f"{json.dumps(row)}\n".replace("{}", str(n)) for n in range(20))
+    )
+    assert drafted("d.jsonl")["dataset"]["text"] == text
+
+
+def test_vectors_within_lists_are_found() -> None:
+    rows = ({"data": [{"embedding": [n * k % 7 + 0.5 for k in range(9)]}]} for n in range(20))
+    Path("d.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    assert drafted("d.jsonl")["dataset"]["features"] == ["data.0.embedding"]
+
+
+def test_fields_that_are_called_by_ids_are_rows() -> None:
+    talks = [
+        {
+            "title": f"how to cook soup number {n}",
+            "mapping": {f"m-{n}-{k}": {"text": "hi"} for k in range(4)},
+        }
+        for n in range(20)
+    ]
+    Path("d.json").write_text(json.dumps(talks))
+    draft = clusterforge.init("d.json")
+    assert any(
+        "'mapping', it holds 80 fields, each in few rows, as ids are ('m-0-0'): write each as a row "
+        "(jq -c '..|.mapping?|select(.)|.[]' FILE > rows.jsonl)" in line
+        for line in draft.summary
+    )
 
 
 def test_images_as_base64_are_no_texts() -> None:

@@ -167,19 +167,26 @@ class ClusterValues(Record):
 class ToldApart(Record):
     """What alone tells the clusters apart: a column, or how texts are written.
 
-    ``share`` is that of the rows outside the largest cluster whose cluster can be told by it.
+    ``share`` is that of the rows outside the largest cluster whose cluster can be told by it;
+    ``of_texts`` says that it is how texts are written.
     """
 
     name: str
     share: Share
     clusters: tuple[ClusterValues, ...]
+    of_texts: bool = False
 
     def of(self, clusterer: str) -> str:
         """Say it of a clusterer, with what some of the clusters have of it."""
         listed = first_of([f"{of.values} in {of.cluster}" for of in self.clusters], 3)
+        remedy = (
+            "see that the rows are whole texts, and take out of them what is none"
+            if self.of_texts
+            else 'see that its values are right, or try scaling = "quantile" of the encoder table'
+        )
         return (
             f"{clusterer} tells its clusters apart by {self.name!r:.60} alone ({listed}): where they should "
-            'rest on more, see that its values are right, or try scaling = "quantile" of the encoder table.'
+            f"rest on more, {remedy}."
         )
 
 

@@ -1678,13 +1678,13 @@ CASES = (
             '{"messages": [{"role": "user", "content": "hi"}]}\n{"messages": [{"role": "user", "content": "ho"}]}\n',
         ),
         {"path": "d.jsonl", "text": "messages.content"},
-        "Refused: text: column 'messages' holds lists, whose fields are no columns; write the parts of each row as one text in a column of its own",
+        "train: 2 × text 'hi' 'ho'",
     ),
     Case(
         "jsonl of lists of texts",
         file("d.jsonl", '{"text": ["one", "two"]}\n{"text": ["three"]}\n'),
         {"path": "d.jsonl", "text": "text"},
-        "Refused: text: column 'text' holds list<item: string>, not text; write the parts of each row as one text in a column of its own",
+        "train: 2 × text 'one two' 'three'",
     ),
     Case(
         "csv, a name with a blank that is none",
@@ -2023,7 +2023,7 @@ CASES = (
             ),
         ),
         {"path": "d.txt"},
-        "train: 18 × text 'product/id: B0' 'score: 0' 'text: the soup: good 0' 'product/id: B1' …, ids 0 1 2 4. the lines of d.txt look like the fields of records (product/id: …, score: …), and each is one text: write one record a line, as jsonl or csv",
+        "train: 18 × text 'product/id: B0' 'score: 0' 'text: the soup: good 0' 'product/id: B1' …, ids 0 1 2 4. the lines of d.txt look like the fields of records (product/id, score, text), and each is one text: write one record a line, as jsonl or csv",
     ),
     Case(
         "txt of a dialogue",
@@ -4909,5 +4909,150 @@ CASES = (
         file("d.csv", "text\n" + "".join(f"½ cup of sugar ± {n} × 3 º\n" for n in range(9))),
         TEXT,
         "train: 9 × text '½ cup of sugar ± 0 × 3 º' '½ cup of sugar ± 1 × 3 º' '½ cup of sugar ± 2 × 3 º' '½ cup of sugar ± 3 × 3 º' …",
+    ),
+    Case(
+        "jsonl of answers of a model, within lists of objects",
+        file(
+            "d.jsonl",
+            "".join(
+                f'{{"id": "r{n}", "body": {{"choices": [{{"message": {{"content": "answer {n}"}}}}]}}}}\n'
+                for n in range(3)
+            )
+            + '{"id": "r3", "body": {"choices": []}}\n',
+        ),
+        {
+            "path": "d.jsonl",
+            "text": "body.choices.0.message.content",
+            "id": "id",
+            "missing": "drop",
+        },
+        "train: 3 × text 'answer 0' 'answer 1' 'answer 2', ids r0 r1 r2. left out: 1 of train, no text. 1 of the 4 rows of train has no text; left out",
+    ),
+    Case(
+        "jsonl of embeddings, within lists of objects",
+        file(
+            "d.jsonl",
+            "".join(
+                f'{{"body": {{"data": [{{"index": 0, "embedding": [{n}.5, 1.0, -2.25]}}]}}}}\n'
+                for n in range(3)
+            ),
+        ),
+        {"path": "d.jsonl", "features": ["body.data.0.embedding"]},
+        "train: 3 × table body.data.0.embedding.0, body.data.0.embedding.1, body.data.0.embedding.2: (0.5, 1, -2.25) (1.5, 1, -2.25) (2.5, 1, -2.25)",
+    ),
+    Case(
+        "jsonl, texts that are within objects",
+        file(
+            "d.jsonl", '{"m": {"parts": ["hi"], "by": "a"}}\n{"m": {"parts": ["ho"], "by": "b"}}\n'
+        ),
+        {"path": "d.jsonl", "text": "m"},
+        'Refused: text: column \'m\' holds struct<parts: list<item: string>, by: string>, not text; name what holds the texts: text = "m.parts" or "m.by"',
+    ),
+    Case(
+        "jsonl, objects among the texts of lists",
+        file(
+            "d.jsonl",
+            '{"m": {"parts": ["how are you", "well"]}}\n{"m": {"parts": [{"kind": "image"}, "see this"]}}\n'
+            '{"m": {"parts": []}}\n',
+        ),
+        {"path": "d.jsonl", "text": "m.parts", "missing": "drop"},
+        "train: 2 × text 'how are you\\nwell' 'see this'. left out: 1 of train, no text. objects that stand among texts in lists of m.parts are not read. 1 of the 3 rows of train has no text; left out",
+    ),
+    Case(
+        "txt of MEDLINE, as PubMed writes it",
+        file(
+            "d.txt",
+            "".join(
+                f"PMID- {n}\nOWN - NLM\nTI  - On the soup {n}.\nAB  - A study of soup\n      and bread.\n"
+                + "FAU - Miller, Jo\nAU  - Miller J\n" * (1 + n % 2)
+                + "LA  - eng\n\n"
+                for n in range(9)
+            ),
+        ),
+        {"path": "d.txt"},
+        "train: 80 × text 'PMID- 0' 'OWN - NLM' 'TI  - On the soup 0.' 'AB  - A study of soup' …. the lines of d.txt look like the fields of records (PMID, OWN, TI and 4 more), and each is one text: write one record a line, as jsonl or csv",
+    ),
+    Case(
+        "txt of the Web of Science, tagged",
+        file(
+            "d.txt",
+            "".join(
+                f"PT J\nAU Smith, J\n   Miller, B\nTI On the soup {n}\nPY 2001\nER\n\n"
+                for n in range(9)
+            ),
+        ),
+        {"path": "d.txt"},
+        "train: 54 × text 'PT J' 'AU Smith, J' '   Miller, B' 'TI On the soup 0' …. the lines of d.txt look like the fields of records (PT, AU, TI and 2 more), and each is one text: write one record a line, as jsonl or csv",
+    ),
+    Case(
+        "txt of BibTeX",
+        file(
+            "d.txt",
+            "".join(
+                f"@article{{k{n},\n  author = {{A and B}},\n  title = {{On soup {n}}},\n  year = 2001,\n}}\n\n"
+                for n in range(9)
+            ),
+        ),
+        {"path": "d.txt"},
+        "train: 45 × text '@article{k0,' '  author = {A and B},' '  title = {On soup 0},' '  year = 2001,' …. the lines of d.txt look like the fields of records (@article, author, title and 1 more), and each is one text: write one record a line, as jsonl or csv",
+    ),
+    Case(
+        "txt, blocks between lines of signs",
+        file(
+            "d.txt",
+            "".join(f"Book {n}\n- on page 4\n\nso it goes {n}\n==========\n" for n in range(12)),
+        ),
+        {"path": "d.txt"},
+        "train: 48 × text 'Book 0' '- on page 4' 'so it goes 0' '==========' …, ids 0 1 3 4. lines of '==========' stand between blocks of 3 lines in d.txt, and each line is one text: if each block is one, write it in one line. 12 of 26 different texts of column 'text' are equal but for a number that counts ('Book 0'), as numbers of pages: leave them out of the file, if they are no texts",
+    ),
+    Case(
+        "txt of notes in capitals, in no order, and rules",
+        file(
+            "d.txt",
+            "".join(
+                f"{['NOTE', 'TIP', 'HINT', 'NOTE', 'NOTE', 'TIP'][n * n * 7 % 6]} - mind the step {n}\n"
+                + "...\n" * (n % 4 == 0)
+                for n in range(60)
+            ),
+        ),
+        {"path": "d.txt"},
+        "train: 75 × text 'NOTE - mind the step 0' '...' 'TIP - mind the step 1' 'NOTE - mind the step 2' …",
+    ),
+    Case(
+        "md that begins with keys",
+        several(
+            file("d/a.md", "---\ntitle: On soup\ntags:\n  - food\n---\nBoil it.\n"),
+            file("d/b.md", "---\nBetween rules\n---\nstands a text.\n"),
+        ),
+        {"path": "d", "whole_files": True},
+        "train: 2 × text 'Boil it.\\n' '---\\nBetween rules\\n---\\nstands a text.\\n', ids a.md b.md. 1 of 2 files begin with keys (--- … ---), which are left out of their texts",
+    ),
+    Case(
+        "csv, answers in two languages",
+        file(
+            "d.csv",
+            "UserLanguage,again,mood,age\n"
+            + "".join(
+                f"{('EN', 'DE')[n % 2]},{('Yes', 'Ja', 'No', 'Nein')[n % 4]},"
+                f"{('good', 'gut', 'bad', 'schlecht', 'so so', 'geht so')[n % 6]},{n * 7 % 11}\n"
+                for n in range(24)
+            ),
+        ),
+        {"path": "d.csv", "features": ["again", "mood", "age"]},
+        "train: 24 × table again (category), mood (category), age: (Yes, good, 0) (Ja, gut, 7) (No, bad, 3) (Nein, schlecht, 10) …. the values of 'again', 'mood' are others where 'UserLanguage' is 'EN' than where it is 'DE': write them in one language, or as codes",
+    ),
+    Case(
+        "csv, films in several languages",
+        file(
+            "d.csv",
+            "language,genre,studio,length\n"
+            + "".join(
+                f"{('en', 'fr')[n % 2]},{('drama', 'comedy', 'crime')[n % 3]},"
+                f"{('Fox', 'Gaumont', 'MGM', 'Canal', 'A24', 'Canal')[n % 6]},{n * 7 % 11}\n"
+                for n in range(24)
+            ),
+        ),
+        TABLE,
+        "train: 24 × table language (category), genre (category), studio (category), length: (en, drama, Fox, 0) (fr, comedy, Gaumont, 7) (en, crime, MGM, 3) (fr, drama, Canal, 10) …",
     ),
 )
