@@ -1930,7 +1930,7 @@ CASES = (
         "jsonl, lists of several kinds that repeat",
         json_lines("d.jsonl", *({"v": [n % 2, "x"], "n": n * 7 % 5} for n in range(8))),
         {"path": "d.jsonl", "features": "all"},
-        "train: 8 × table n: (0) (2) (4) (1) …. column 'v' is left out: it holds list<item: string>: to use it, write a column of its own for each value",
+        "train: 8 × table n: (0) (2) (4) (1) …. column 'v' is left out: it holds lists of texts: write a column of yes and no for each text",
     ),
     Case(
         "csv of texts that are JSON",
