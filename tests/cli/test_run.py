@@ -91,7 +91,11 @@ def test_noise_is_told_below_the_table(cli: Cli, blobs: str) -> None:
 
 
 def test_clusters_without_names_are_counted(cli: Cli) -> None:
-    changes = ('encoder=[{use="flatten"}]', 'clusterer=[{use="kmeans",n_clusters=4}]')
+    changes = (
+        'encoder=[{use="flatten"}]',
+        'clusterer=[{use="kmeans",n_clusters=4}]',
+        *("evaluation.null_draws=0", "evaluation.refits=0", 'report.projection="none"'),
+    )
     done = cli("run", "quickstart", *(word for change in changes for word in ("--set", change)))
     assert re.search(r"\nkmeans: 4 clusters of \d+ to \d+ rows\n", done.out)
 

@@ -54,8 +54,10 @@ FLOORS = {  # recipe: (clusterer, least accuracy on the test split)
     "text_best": ("kmeans", 0.55),
 }
 SWEEPS = {"digits_sweep": 0.45, "mnist_grid": 0.32}  # least accuracy of any of four trials
-FEW_IMAGES = ("dataset.limit=1500", "dataset.limit_test=500")
+FEW_IMAGES = ("dataset.limit=1000", "dataset.limit_test=300")
 FEW_TEXTS = ("dataset.limit=160", "dataset.limit_test=100")
+FEWER_TEXTS = ("dataset.limit=128", "dataset.limit_test=80")
+FEW_PHOTOGRAPHS = ("dataset.limit=400", "dataset.limit_test=150")
 SMALL_PHASES = (
     *FEW_IMAGES,
     "encoder.0.layers=[64, 64, 128]",
@@ -70,12 +72,17 @@ SMALL_DEC = (
     "encoder.1.epochs=2",
 )
 FEWER: dict[str, tuple[str, ...]] = {  # more overrides, for minutes of training less
-    **dict.fromkeys(("agnews_best", "agnews_dec", "agnews_triplet"), FEW_TEXTS),
+    **dict.fromkeys(("agnews_dec", "agnews_triplet"), FEW_TEXTS),
+    "agnews_best": FEWER_TEXTS,
     "agnews_umap_hdbscan": (*FEW_TEXTS, "clusterer.0.min_cluster_size=20"),
     **dict.fromkeys(("sst2_siamese", "sst2_unsupervised"), FEW_TEXTS),
-    "text_best": (*FEW_TEXTS, "encoder.0.epochs=1"),
-    **dict.fromkeys(("mnist_autoencoder", "mnist_autoencoder_fixed"), FEW_IMAGES),
-    "mnist_best": (*SMALL_PHASES, "encoder.1.batch=32", "encoder.1.epochs=4"),
+    "text_best": (*FEWER_TEXTS, "encoder.0.epochs=1"),
+    **dict.fromkeys(
+        ("mnist_autoencoder", "mnist_autoencoder_fixed"),
+        ("dataset.limit=1500", "dataset.limit_test=500"),
+    ),
+    **dict.fromkeys(("cifar10_best", "cifar10_features", "cifar10_umap"), FEW_PHOTOGRAPHS),
+    "mnist_best": (*SMALL_PHASES, "encoder.1.batch=32", "encoder.1.epochs=2"),
     "mnist_classifier": (*FEW_IMAGES, "encoder.2.epochs=3"),
     "mnist_dec": SMALL_DEC,
     "mnist_dec_plus": SMALL_PHASES,
