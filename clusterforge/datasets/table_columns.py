@@ -12,8 +12,8 @@ from clusterforge.contracts import Column, ColumnKind
 from clusterforge.errors import InputError, NoColumn, nearest
 from clusterforge.file_keys import matches
 from clusterforge.formats import first_of
-from clusterforge.tables import Kind, Unusable, described
-from clusterforge.tables.kinds import CYCLE
+from clusterforge.tables import Kind, Unusable, described, texts
+from clusterforge.tables.kinds import CYCLE, several_numbers
 from clusterforge.tables.type_setting import type_setting
 
 ALL = "all"
@@ -27,6 +27,7 @@ KINDS = {
     "cycles": "cycle",
 }
 FEW = 5
+LOOKED_AT = 1000  # texts
 BLOCK = 1 << 14
 WILD = frozenset("*?[")
 
@@ -117,8 +118,11 @@ def features(
     """
     names = candidates(table.column_names, params)
     found = described(table, names, params.types)
+    unused = {
+        name: _of_numbers(why, table[name], name, nearly) for name, why in found.left_out.items()
+    }
     exact = {*named(params)}
-    for name, why in found.left_out.items():
+    for name, why in unused.items():
         if name in exact:
             said = (
                 f", or say what it is: {type_setting(name, 'category', bool(params.types))}"
@@ -131,12 +135,12 @@ def features(
             )
     columns = _asked(found.columns, params, names)
     if not columns:
-        first = [*found.left_out.items()][:FEW]
+        first = [*unused.items()][:FEW]
         reasons = "; ".join(f"{name!r:.60}: {why.reason}" for name, why in first)
         raise InputError(
             "no column can be a feature" + (f" ({reasons})" if reasons else ""), key="features"
         )
-    return columns, (*_remarks(found.left_out, nearly), *_passed_over(found.columns, columns))
+    return columns, (*_remarks(unused, nearly), *_passed_over(found.columns, columns))
 
 
 def expected(table: Any, params: ColumnParams) -> tuple[Column, ...]:
@@ -184,6 +188,14 @@ def _passed_over(every: Sequence[Column], chosen: Sequence[Column]) -> Iterator[
     passed = dict.fromkeys(c.source for c in every if c not in used)
     if passed:
         yield f"{columns_are([*passed])} of none of the kinds in features and left out"
+
+
+def _of_numbers(why: Unusable, values: Any, name: str, nearly: Mapping[str, str]) -> Unusable:
+    """Return why a column of texts can't be used: where nothing else is known of it, for several numbers."""
+    if not why.of_text or name in nearly:
+        return why
+    several = several_numbers(texts(values.slice(0, LOOKED_AT)).drop_null().to_pylist(), name)
+    return Unusable(f"it holds {several}") if several else why
 
 
 def _remarks(left_out: Mapping[str, Unusable], nearly: Mapping[str, str]) -> Iterator[str]:

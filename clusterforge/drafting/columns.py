@@ -34,17 +34,12 @@ from clusterforge.tables import (
 )
 from clusterforge.tables.arrow import is_binary, is_list, is_number, is_text
 from clusterforge.tables.dates import dates_but_for_some, fitting, of_birth, unreadable_dates
+from clusterforge.tables.kinds import several_numbers
 from clusterforge.tables.lists import ANEW, ELIDED
 from clusterforge.tables.pixel_arrays import SMALLEST, arrays, is_of_arrays
 
 Kind = ColumnKind | Literal["text", "vector", "image", "id", "unused"]
 
-_NUMBER = r"[+-]?\d+(\.\d+)?"
-_SEVERAL = re.compile(
-    rf"POINT ?\({_NUMBER}( {_NUMBER})+\)|"
-    rf"""[\[{{(]?{_NUMBER}(( ?[/,;:×x±|] ?|[°'"]+ ?){_NUMBER})+ ?["'°′″%]*([NSEW]| ?[mck]?m)?[\]}})]?"""
-)
-"""Several numbers in one value: a blood pressure, a place, a ratio."""
 _IMAGE = re.compile(r"\.(png|jpe?g|webp|gif|tiff?|bmp)$", re.IGNORECASE)
 VECTOR = 8
 """Numbers that a list needs to be taken for a vector."""
@@ -381,9 +376,8 @@ def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> Colum
         form = "number" * (preview.complete and numbers.by_type)
         return unused(about, signed=True, form=form, gaps=numbers.odd)
     most = None if called_id(name) else dates_but_for_some(different)
-    if not most and all(map(_SEVERAL.fullmatch, filled)) and not called_id(name):
-        about = f"several numbers in one value, as {filled[0]:.30}"
-        return unused(f"{about}: write each in a column of its own")
+    if not most and (about := several_numbers(filled, name)):
+        return unused(about)
     if all(map(ELIDED.fullmatch, filled)):
         return unused(f"vectors whose numbers were left out when they were written: {ANEW}")
     if all(map(_FLOATS.fullmatch, filled)) and len({*map(len, filled)}) == 1:

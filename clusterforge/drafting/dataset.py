@@ -23,7 +23,13 @@ from clusterforge.tables.arrow import is_list
 from clusterforge.tables.kinds import CYCLE
 from clusterforge.tables.type_setting import type_setting
 from clusterforge.texts.function_words import QUOTED, not_english
-from clusterforge.texts.spellings import SPELLED, has_other_forms, is_apart
+from clusterforge.texts.spellings import (
+    SPELLED,
+    has_other_forms,
+    is_apart,
+    is_run_together,
+    joined,
+)
 
 PROFILED, LABELS = 6, 3
 BESIDE = 3  # columns by which a table is clustered rather than by texts that most rows lack
@@ -392,6 +398,10 @@ def _rows_of_texts(
     texts = [" ".join(text for text in row if text) for row in zip(*parts, strict=True)]
     tagged = sum(bool(_HTML.search(text)) for text in texts)
     of = f"of {len(texts):,} rows" + ("" if complete else " looked at")
+    apart = [text for text in texts if is_apart(text)]
+    lost = ", and none more between words, which then run together: write them anew" * (
+        2 * sum(is_run_together(joined(text)) for text in apart) > len(apart)
+    )
     steps = {
         step: f"{number:,} {of} {what}"
         for step, what, number, share in (
@@ -402,7 +412,7 @@ def _rows_of_texts(
                 sum(map(has_other_forms, texts)),
                 SPELLED,
             ),
-            ("join-letters", "have a space after each letter", sum(map(is_apart, texts)), SPELLED),
+            ("join-letters", f"have a space after each letter{lost}", len(apart), SPELLED),
         )
         if number > share * len(texts)
     }

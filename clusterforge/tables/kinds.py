@@ -32,6 +32,12 @@ FEW_CATEGORIES = 20
 MOST_CODES, SMALL_CODES = 30, 100
 """Different numbers that are codes in a column called like a category, and above what they are none."""
 AS_IDS = "each in few rows, as ids are"
+_NUMBER = r"[+-]?\d+(\.\d+)?"
+_SEVERAL = re.compile(
+    rf"POINT ?\({_NUMBER}( {_NUMBER})+\)|"
+    rf"""[\[{{(]?{_NUMBER}(( ?[/,;:×x±|] ?|[°'"]+ ?){_NUMBER})+ ?["'°′″%]*([NSEW]| ?[mck]?m)?[\]}})]?"""
+)
+"""Several numbers in one value: a blood pressure, a place, a ratio."""
 FEW_FIELDS = 4
 _ADDED = (
     "split",
@@ -250,6 +256,13 @@ def _of_texts(column: Any, name: str) -> list[Column] | Unusable:
         once = f", {each} in one row" if single or mostly else ""
         return Unusable(f"it holds text of {len(values):,} different values{once}", of_text=True)
     return [Column(name, "category", tuple(sorted(few)))]
+
+
+def several_numbers(written: Sequence[str], name: str) -> str:
+    """Say that all texts, if these are no ids, hold several numbers each, and what to do."""
+    if not written or called_id(name) or not all(map(_SEVERAL.fullmatch, written)):
+        return ""
+    return f"several numbers in one value, as {written[0]:.30}: write each in a column of its own"
 
 
 def _as_said(values: Any, name: str, kind: Kind) -> Column:

@@ -863,6 +863,15 @@ def test_letters_with_spaces_between_are_joined(share: int) -> None:
     assert list(corpus().splits["train"].items.take(np.arange(20))) == texts
 
 
+def test_letters_apart_of_which_words_can_not_be_told_are_said() -> None:
+    texts = [" ".join(f"thecardwaschargedtwiceonmondaymorningfor{word}") for word in WORDS] * 3
+    write("d.csv", pa.table({"text": [f"{text} {'abc'[n % 3]}" for n, text in enumerate(texts)]}))
+    toml = clusterforge.init("d.csv").toml
+    assert "and none more between words, which then run together: write them anew" in " ".join(
+        line.lstrip("# ") for line in toml.splitlines()
+    )
+
+
 @pytest.mark.parametrize("size", [-1, 64])
 def test_vectors_as_bytes_have_a_remedy(size: int) -> None:
     vectors = np.random.default_rng(0).normal(size=(20, 16)).astype(np.float32)

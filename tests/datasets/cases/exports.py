@@ -2065,7 +2065,7 @@ CASES = (
             "lap,kg\n" + "".join(f"{3 + n % 2}'{n * 11 % 60}\",{60 + n}\n" for n in range(8)),
         ),
         TABLE,
-        "train: 8 × table kg: (60) (61) (62) (63) …. column 'lap' is left out: it holds text of 8 different values, each in one row; name its kind in dataset.types to use it",
+        "train: 8 × table kg: (60) (61) (62) (63) …. column 'lap' is left out: it holds several numbers in one value, as 3'0\": write each in a column of its own",
     ),
     Case(
         "csv files of a folder, one of them twice",
@@ -3446,7 +3446,7 @@ CASES = (
             "size,n\n" + "".join(f"{40 + row}x10{row % 7}0,{row * 7 % 5}\n" for row in range(30)),
         ),
         TABLE,
-        "train: 30 × table n: (0) (2) (4) (1) …. column 'size' is left out: it holds text of 30 different values, each in one row; name its kind in dataset.types to use it",
+        "train: 30 × table n: (0) (2) (4) (1) …. column 'size' is left out: it holds several numbers in one value, as 40x1000: write each in a column of its own",
     ),
     Case(
         "csv, numbers that are no hours and minutes, whatever they are called",
