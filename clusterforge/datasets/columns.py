@@ -103,10 +103,10 @@ def with_fields(table: Any, params: ColumnParams) -> Any:
         column = root(name, there)
         if column != name and (found := fields.of(table, name, column)) is not None:
             table = table.append_column(name, found)
-    for name in {*text_names(params)} & {*table.column_names}:
-        if fields.holds_texts(table[name].type):
-            at = table.column_names.index(name)
-            table = table.set_column(at, name, fields.joined(table[name]))
+    texts = {*text_names(params)}
+    for at, field in enumerate(table.schema):
+        if field.name in texts and fields.holds_texts(field.type):
+            table = table.set_column(at, field.name, fields.joined(table.column(at)))
     return table
 
 
@@ -236,7 +236,9 @@ _CLASS = "write the class of each row as one value: of one-hot labels the place 
 def _check_one(schema: Any, key: str, name: str, what: str, fits: Callable[[Any], bool]) -> None:
     times = len(schema.get_all_field_indices(name))
     if not times:
-        raise no_column(name, schema.names, key)
+        column = root(name, {*schema.names})
+        within = fields.names_within(schema.field(column).type, column) if column != name else ()
+        raise no_column(name, within or schema.names, key)
     if times > 1:
         raise InputError(f"column {name!r} occurs {times} times", key=key)
     kind = schema.field(name).type

@@ -179,13 +179,13 @@ def is_within(table: pa.Table, name: str) -> bool:
 
 def with_fields(table: pa.Table) -> pa.Table:
     """Return a table with fields of objects as columns, by their dotted names; lists of texts are joined."""
-    for name in table.column_names:
-        for called, values in fields.below(table[name], name):
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        for called, values in fields.below(column, name):
             if called not in table.column_names:
                 table = table.append_column(called, values)
     for at, name in enumerate(table.column_names):
-        if fields.holds_texts(table[name].type):
-            texts = fields.joined(table[name])
+        if fields.holds_texts(table.column(at).type):
+            texts = fields.joined(table.column(at))
             words = pc.count_substring_regex(texts.drop_null(), r"\S+")
             if len(words) and pc.mean(words).as_py() >= _LISTED:  # else they are answers, or tags
                 table = table.set_column(at, name, texts)

@@ -124,6 +124,12 @@ def below(values: Any, name: str, depth: int = 0) -> Iterator[tuple[str, Any]]:
                     yield f"{name}.{field.name}", within(values, [field.name])
 
 
+def names_within(kind: Any, name: str) -> list[str]:
+    """Return the dotted names of what a type of objects holds."""
+    inner = kind.value_type if is_list(kind) else kind
+    return [f"{name}.{field.name}" for field in inner] if pa.types.is_struct(inner) else []
+
+
 def text_names(kind: Any, name: str, depth: int = 0) -> Iterator[str]:
     """Yield the dotted names of what holds texts within a type of objects."""
     if is_list(kind):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
@@ -126,10 +127,19 @@ def _size(shape: tuple[int, ...]) -> str:
     return "×".join(map(str, shape)) or "one number"
 
 
+def _plain(kind: type[torch.optim.Optimizer]) -> type[torch.optim.Optimizer]:
+    """Return a kind of optimiser without the wrappers that import torch's compiler, which takes a second."""
+    of_all = torch.optim.Optimizer
+    wrapped = (of_all.add_param_group, of_all.zero_grad, of_all.state_dict, of_all.load_state_dict)
+    own = {method.__name__: inspect.unwrap(method) for method in wrapped}
+    step = torch.no_grad()(inspect.unwrap(kind.step))
+    return type(kind.__name__, (kind,), {**own, "step": step})
+
+
 _KINDS: dict[str, Callable[..., torch.optim.Optimizer]] = {
-    "adam": torch.optim.Adam,
-    "adamw": torch.optim.AdamW,
-    "sgd": torch.optim.SGD,
+    "adam": _plain(torch.optim.Adam),
+    "adamw": _plain(torch.optim.AdamW),
+    "sgd": _plain(torch.optim.SGD),
 }
 
 
@@ -161,7 +171,7 @@ def optimiser(
     make = partial(
         kind,
         lr=phase.lr,
-        **({"capturable": True} if replayed and kind is not torch.optim.SGD else {}),
+        **({"capturable": True} if replayed and phase.optimizer.use != "sgd" else {}),
         weight_decay=phase.weight_decay,
         **phase.optimizer.model_dump(exclude={"use"}),
     )

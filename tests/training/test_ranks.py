@@ -35,6 +35,10 @@ def test_all_processes_have_the_same_weights_where_each_draws_its_own_dropout(fo
     assert found["dropout"]["same on all"]
 
 
+def test_no_process_imports_the_compiler_of_torch(found):
+    assert not found["compiler"]["imported"]
+
+
 def test_processes_that_a_program_has_joined_itself_do_not_train_together(monkeypatch):
     monkeypatch.setattr("torch.distributed.is_initialized", lambda: True)
     monkeypatch.setattr("torch.distributed.get_world_size", lambda: 2)

@@ -78,6 +78,7 @@ def compared(ranks: Ranks) -> dict[str, Any]:
     with together():
         draws = trained("autoencoder", view(), DRAWS)
     found["dropout"] = {"same on all": same(ranks.answers(draws.state()))}
+    found["compiler"] = {"imported": "torch._dynamo" in sys.modules}
     return found
 
 
