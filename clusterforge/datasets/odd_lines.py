@@ -14,11 +14,16 @@ _VECTOR = re.compile(r"\S+([ \t]+[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?){8,}\s*")
 _ELEMENT = re.compile(r"<([A-Za-z][\w:.-]*)(\s[^<>]*)?>")
 _BLANKS = re.compile(r"[^\t]*\S  +\S+  +\S[^\t]*\t")
 _FIELD = re.compile(
-    r"(?P<key>[^\s:][^:]{0,39}):\s|"  # score: 5
+    r"\s{0,8}(?:- )?\"?(?P<key>[^\s:\"<>][^:\"]{0,39})\"?:\s|"  # score: 5, also of YAML and JSON
     r"(?P<medline>[A-Z][A-Z0-9]{1,3}) {0,2}- |"  # TI  - and PMID- of PubMed and RIS
     r"(?P<refer>%[A-Z0-9@!]) |(?P<bibtex>@\w+)[{(]|\s{0,8}(?P<value>[\w-]+)\s*= ?[\"{\d]|"
     r"(?P<card>[A-Z][A-Z-]+)[;:]|(?P<game>\[\w+) \"|(?P<gedcom>\d (?:@\w+@ )?[A-Z]{3,4})\b|"
     r"(?P<two>[A-Z][A-Z0-9])(?: |$)"  # of the Web of Science
+)
+_NAMED = re.compile(r'\s*"[^"]+"\s*:')
+_SIGN = re.compile(  # 1, pos ::, DESC:manner, INFO:, <ann>, [ann]
+    r"\s*(-?\d{1,3}\s+(?=[^\W\d])|\w{1,20} ?(::|\|\|\||: )|[A-Z]{2,12}:\w{1,12}\s|"
+    r"<[^<>]{1,30}>\s|\[[^\[\]]{1,30}\]\s)"
 )
 _CLOCKS = re.compile(r"\s*[-+]?\d\S*(\s+([01]?\d|2[0-3]):[0-5]\d)+\s*")
 _SPARSE = re.compile(r"\s*[-+]?\d\S*(\s+\d{1,12}:[-+]?\d[-+\d.eE]*)+\s*")
@@ -78,6 +83,7 @@ HEADERS = (
     "sentence",
 )
 FEWEST, LOOKED_AT = 10, 1000  # lines that tell whether they are rows of a table
+MOST_SIGNS, FEW_OF_A_SIGN = 60, 10
 MOST_IN_BLOCKS = 6  # lines, of several lengths
 FEW_LINES = 3  # among which the first moment stands
 
@@ -117,6 +123,8 @@ def _looks(lines: Sequence[str], numbers: Sequence[int]) -> Iterator[str]:
             f"the lines of {{}} look like the fields of records ({first_of(fields, FEW_LINES)}), and each "
             "is one text: write one record a line, as jsonl or csv"
         )
+    else:
+        yield from _labelled(lines)
     if all(line.startswith(FASTTEXT) for line in lines):
         yield (
             f"the lines of {{}} begin with labels ({lines[0].split()[0]:.40}), which are part of the "
@@ -142,7 +150,10 @@ def _looks(lines: Sequence[str], numbers: Sequence[int]) -> Iterator[str]:
 
 
 def _printed(lines: Sequence[str], numbers: Sequence[int]) -> Iterator[str]:
-    """Say that lines are the elements of a document, or those of printed pages."""
+    """Say that lines are of JSON or XML over several lines, or of printed pages."""
+    named = sum(map(bool, map(_NAMED.match, lines)))
+    if lines[0].strip()[:1] in ("[", "{") and 5 * named > len(lines):
+        yield "the lines of {} look like JSON over several lines, and each is one text: call it .json"
     begun = _ELEMENT.fullmatch(lines[0].strip()) is not None
     if begun and 2 * sum(line.lstrip().startswith("<") for line in lines) > len(lines):
         yield (
@@ -154,6 +165,19 @@ def _printed(lines: Sequence[str], numbers: Sequence[int]) -> Iterator[str]:
         yield (
             f"form feeds divide {{}} into pages of a printed text (line {numbers[pages[0]] + 1:,}), and each "
             "line is one text: write each paragraph in one line, and leave out heads and numbers of pages"
+        )
+
+
+def _labelled(lines: Sequence[str]) -> Iterator[str]:
+    """Say that lines begin with one of a few signs that may be labels or names: ``pos ::``, ``<ann>``."""
+    signs = Counter(one[0].strip() for one in map(_SIGN.match, lines) if one)
+    if signs.total() < len(lines) or not 1 < len(signs) <= MOST_SIGNS:
+        return
+    if len(lines) >= FEW_OF_A_SIGN * len(signs):
+        listed = first_of([f"{sign!r:.20}" for sign in sorted(signs)], FEW_LINES)
+        yield (
+            f"each line of {{}} begins with one of {len(signs)} signs ({listed}), which are part of the "
+            "texts: if they are labels or names, write them as a column of a csv file"
         )
 
 

@@ -5055,4 +5055,52 @@ CASES = (
         TABLE,
         "train: 24 × table language (category), genre (category), studio (category), length: (en, drama, Fox, 0) (fr, comedy, Gaumont, 7) (en, crime, MGM, 3) (fr, drama, Canal, 10) …",
     ),
+    Case(
+        "txt whose lines begin with labels",
+        file(
+            "d.txt",
+            "".join(
+                f"{('neg', 'pos')[n % 7 < 3]} ::: the soup was {n} hours late\n" for n in range(40)
+            ),
+        ),
+        {"path": "d.txt"},
+        "train: 40 × text 'pos ::: the soup was 0 hours late' 'pos ::: the soup was 1 hours late' 'pos ::: the soup was 2 hours late' 'neg ::: the soup was 3 hours late' …. each line of d.txt begins with one of 2 signs ('neg ::', 'pos ::'), which are part of the texts: if they are labels or names, write them as a column of a csv file",
+    ),
+    Case(
+        "txt whose lines begin with classes as numbers",
+        file(
+            "d.txt", "".join(f"{int(n % 7 < 3)} the soup was {n} hours late\n" for n in range(40))
+        ),
+        {"path": "d.txt"},
+        "train: 40 × text '1 the soup was 0 hours late' '1 the soup was 1 hours late' '1 the soup was 2 hours late' '0 the soup was 3 hours late' …. each line of d.txt begins with one of 2 signs ('0', '1'), which are part of the texts: if they are labels or names, write them as a column of a csv file",
+    ),
+    Case(
+        "txt whose lines begin with one of a few words",
+        file(
+            "d.txt",
+            "".join(
+                f"{('The', 'My', 'UK', 'IT')[n * n % 4]} soup was {n} hours late\n"
+                for n in range(40)
+            ),
+        ),
+        {"path": "d.txt"},
+        "train: 40 × text 'The soup was 0 hours late' 'My soup was 1 hours late' 'The soup was 2 hours late' 'My soup was 3 hours late' …",
+    ),
+    Case(
+        "txt of JSON over several lines",
+        file(
+            "d.txt",
+            "[\n"
+            + ",\n".join(f'  {{\n    "id": {n},\n    "text": "soup {n}"\n  }}' for n in range(9))
+            + "\n]\n",
+        ),
+        {"path": "d.txt"},
+        "train: 38 × text '[' '  {' '    \"id\": 0,' '    \"text\": \"soup 0\"' …. the lines of d.txt look like JSON over several lines, and each is one text: call it .json",
+    ),
+    Case(
+        "txt of YAML",
+        file("d.txt", "".join(f"- id: {n}\n  text: soup {n * 7}\n  label: a\n" for n in range(9))),
+        {"path": "d.txt"},
+        "train: 27 × text '- id: 0' '  text: soup 0' '  label: a' '- id: 1' …. the lines of d.txt look like the fields of records (id, text, label), and each is one text: write one record a line, as jsonl or csv",
+    ),
 )

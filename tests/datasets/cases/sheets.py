@@ -184,7 +184,7 @@ CASES = (
         "jsonl, a field that is not there",
         json_lines("d.jsonl", *RECORDS),
         {"path": "d.jsonl", "text": "data.body"},
-        "Refused: text: there is no column 'data.body'; known: data",
+        "Refused: text: there is no column 'data.body'; did you mean 'data.y'? known: data.text, data.y",
     ),
     Case(
         "parquet, fields within fields",
