@@ -18,6 +18,7 @@ from clusterforge.tables import texts
 
 EVEN = 0.6  # of the mean distance between numbers of pages, how much it differs at most
 PASSAGE, ENDS = 20, 100  # words that many texts have in common; at the ends of each text, looked at
+FULL, PIECE = 0.8, 20  # of the longest, and characters of a piece that is full
 LONG = 8  # words of a text that is one for many rows
 NUMBER = 7  # digits that a number that counts does not have
 _BEGIN = 24  # characters that texts of one template have in common
@@ -37,6 +38,7 @@ def alike_texts(rows: Rows, names: Sequence[str]) -> Iterator[str]:
         The columns of texts.
     """
     yield from _cut(rows, names)
+    yield from _pieces(rows, names)
     first = {name: texts(rows.table[name].slice(0, LOOKED_AT)) for name in names}
     different = {name: some.unique().drop_null().to_pylist() for name, some in first.items()}
     for look in (_counted, _one_for_many, _shared):
@@ -100,6 +102,21 @@ def _shared(different: Sequence[str], name: str) -> Iterator[str]:
             f"{PASSAGE} words or more in common ('{' '.join(passage)[:60]} …'): clusters may be of it; "
             "if it says nothing of them, take it out of the texts before (str.replace of pandas)"
         )
+
+
+def _pieces(rows: Rows, names: Sequence[str]) -> Iterator[str]:
+    """Say which columns of texts hold pieces of longer ones: full rows go on in the next in small letters."""
+    for name in names:
+        some = [text or "" for text in texts(rows.table[name].slice(0, LOOKED_AT)).to_pylist()]
+        longest = int(np.quantile([len(text) for text in some], 0.99)) if some else 0
+        pairs = [(a, b) for a, b in pairwise(some) if len(a) > max(PIECE, FULL * longest)]
+        on = sum(a.rstrip()[-1:].isalnum() and b.lstrip()[:1].islower() for a, b in pairs)
+        begun = sum(text.lstrip()[:1].isupper() for text in some)
+        if on > max(MANY, 0.3 * len(some), 0.6 * len(pairs)) and begun > 0.1 * len(some):
+            yield (
+                f"the texts of column {name!r:.60} look like pieces of longer ones, of {longest} characters "
+                "at most: join those of one text (pandas: groupby(…)[…].agg(' '.join))"
+            )
 
 
 def _cut(rows: Rows, names: Sequence[str]) -> Iterator[str]:

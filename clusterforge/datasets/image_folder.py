@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ _OTHERS = (".jpx", ".tga", ".pcx", ".sgi", ".dds", ".ico", ".icns", ".psd", ".qo
 IMAGES = (*_PNG, *_JPEG, *_PHONES, *_SCANS, *_OTHERS)
 """Suffixes of images, in any case; HEIC needs the package pillow-heif, the others Pillow alone."""
 
+_FETCHED = re.compile(rf"({'|'.join(map(re.escape, IMAGES))})(\.\d{{1,3}}|\?.*)$", re.IGNORECASE)
+"""How wget calls what it fetches twice, or from an address with a query: a.jpg.1, a.jpg?w=300."""
 _MACHINES = ("__MACOSX", "@eaDir")  # what archivers and servers of files put beside what one has
 
 
@@ -76,7 +79,8 @@ def hidden(path: Path) -> bool:
 
 def is_image(path: Path) -> bool:
     """Tell whether a file's name says that it is an image."""
-    return path.suffix.lower() in IMAGES and path.is_file()
+    called = path.suffix.lower() in IMAGES or _FETCHED.search(path.name)
+    return bool(called) and path.is_file()
 
 
 def readable(path: Path) -> str:

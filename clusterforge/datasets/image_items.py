@@ -15,6 +15,7 @@ from clusterforge.datasets import arrow_items
 from clusterforge.datasets.odd_images import (
     FEW_LOOKED_AT,
     MOST_SAMPLED,
+    barred,
     dark,
     half_grey,
     of_looks,
@@ -168,13 +169,15 @@ def read_images(splits: Mapping[str, ImageFiles], params: ColumnParams, key: str
         raise unreadable(broken, total, key)
     clear = transparent(splits, looks, form, why)
     train = read[TRAIN]
+    some = _some(train)
     said = (
         *of_looks(looks, form),
         *tiny(looks[TRAIN], splits[TRAIN]),
         *clear,
         *deep,
         *dark(train, form),
-        *half_grey(_some(train)),
+        *half_grey(some),
+        *barred(some),
     )
     return Read(read, why, form, said)
 

@@ -20,6 +20,12 @@ FEWEST, FEWEST_OF = 3, 0.02  # images, and their share, that are no coincidence
 NO_LIGHT, NEARLY = 128, 1  # what a decoder writes where a file has ended, and how near it stays
 TINY = 4  # pixels a side of an image that shows nothing
 LOST_ROWS = 0.1  # of an image's height
+BLACK, BAR, LIT = (
+    20,
+    0.04,
+    0.6,
+)  # grey of a bar at most; its share of a side; of the row beside it, not black
+FEWEST_BARRED = 0.1  # of images
 SHIFTS = (4, 6, 2)  # bits that images of 12, 10 and 14 leave free in 16
 _TRAITS: Mapping[Trait, str] = {
     "turned": "turned upright, as their EXIF data say",
@@ -113,6 +119,28 @@ def _ends_in_grey(image: Pixels) -> bool:
     flat: BoolArray = np.all(near, axis=(1, 2))
     rows = len(flat) if flat.all() else int(flat[::-1].argmin())
     return LOST_ROWS * len(flat) <= rows < len(flat) and not flat[0]
+
+
+def barred(images: Sequence[Pixels]) -> Iterator[str]:
+    """Say that some images have black bars at two opposite edges, as thumbnails of films, and others none."""
+    number = sum(_has_bars(image) or _has_bars(image.swapaxes(0, 1)) for image in images)
+    if max(FEWEST, FEWEST_BARRED * len(images)) <= number <= (1 - FEWEST_BARRED) * len(images):
+        yield (
+            f"{number:,} of {len(images):,} images that were looked at have black bars at two opposite "
+            "edges: clusters may be of those that have some; cut them off, if they are none of the picture"
+        )
+
+
+def _has_bars(image: Pixels) -> bool:
+    """Tell whether as many rows at both ends are black, and what they end at is not for most of its width."""
+    grey: DoubleArray = image.mean(axis=2)
+    black: BoolArray = grey.max(axis=1) < BLACK
+    if black.all() or not (black[0] and black[-1]):
+        return False
+    above, below = int(black.argmin()), int(black[::-1].argmin())
+    lit = [float((grey[row] >= BLACK).mean()) for row in (above, len(grey) - 1 - below)]
+    least = BAR * len(grey)
+    return min(above, below) >= least and abs(above - below) <= max(1, least) and min(lit) > LIT
 
 
 def two_alignments(values: Sequence[DoubleArray]) -> Iterator[str]:

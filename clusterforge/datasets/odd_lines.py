@@ -20,6 +20,7 @@ _FIELD = re.compile(
     r"(?P<card>[A-Z][A-Z-]+)[;:]|(?P<game>\[\w+) \"|(?P<gedcom>\d (?:@\w+@ )?[A-Z]{3,4})\b|"
     r"(?P<two>[A-Z][A-Z0-9])(?: |$)"  # of the Web of Science
 )
+_LEVEL = re.compile(r"\W*(debug|info|warn|error|fatal|trace|critical|notice)", re.IGNORECASE)
 _NAMED = re.compile(r'\s*"[^"]+"\s*:')
 _SIGN = re.compile(  # 1, pos ::, DESC:manner, INFO:, <ann>, [ann]
     r"\s*(-?\d{1,3}\s+(?=[^\W\d])|\w{1,20} ?(::|\|\|\||: )|[A-Z]{2,12}:\w{1,12}\s|"
@@ -171,7 +172,11 @@ def _printed(lines: Sequence[str], numbers: Sequence[int]) -> Iterator[str]:
 def _labelled(lines: Sequence[str]) -> Iterator[str]:
     """Say that lines begin with one of a few signs that may be labels or names: ``pos ::``, ``<ann>``."""
     signs = Counter(one[0].strip() for one in map(_SIGN.match, lines) if one)
-    if signs.total() < len(lines) or not 1 < len(signs) <= MOST_SIGNS:
+    if (
+        signs.total() < len(lines)
+        or not 1 < len(signs) <= MOST_SIGNS
+        or all(map(_LEVEL.match, signs))
+    ):
         return
     if len(lines) >= FEW_OF_A_SIGN * len(signs):
         listed = first_of([f"{sign!r:.20}" for sign in sorted(signs)], FEW_LINES)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,10 @@ LAST = 5  # rows, one of which may be a total
 CLOSE = 1e-6  # of a sum, relative
 MOST_SUMMED, TRIES = 10_000, 100  # rows, of a sheet that people read; sums that may be by chance
 FULL, FEWEST_ROWS = 0.05, 40  # of a column's rows have values, of so many or more rows
+_OF_MONEY = re.compile(
+    r"(?i)debit|credit|deposit|withdraw|(^|[ _-])(in|out|soll|haben)($|[ _-])|inflow|outflow|income|expense|"
+    r"paid|einnahme|ausgabe|belastung|gutschrift|débit|crédit"
+)
 FEWEST = 4  # numbers from which on their sum below them is no coincidence
 
 
@@ -157,6 +162,11 @@ def few_values(rows: Rows, columns: Sequence[Column]) -> Iterator[str]:
             f"few rows have a value in {first_of(few, NAMED)}: clusters would be of these few, or of chance; "
             f"name {'it' if len(few) == 1 else 'them'} in drop, if that is not meant"
         )
+    for one, other in _in_turn(rows, known):
+        yield (
+            f"each row has a value in one of {one!r:.60} and {other!r:.60} alone: if none means 0 there, "
+            "write it (fillna(0) of pandas)"
+        )
     lacking = [
         f"{n!r:.60} ({k:,} of {number:,} rows)"
         for n, k in known.items()
@@ -167,6 +177,18 @@ def few_values(rows: Rows, columns: Sequence[Column]) -> Iterator[str]:
             f"less than half of the rows have a value in {first_of(lacking, NAMED)}: clusters may be of "
             "those that have one"
         )
+
+
+def _in_turn(rows: Rows, known: Mapping[str, int]) -> Iterator[tuple[str, str]]:
+    """Yield two columns of numbers of which each row has one, as debits and credits."""
+    number = len(rows.ids)
+    part = [n for n, filled in known.items() if 0 < filled < number and _OF_MONEY.search(n)]
+    for at, one in enumerate(part):
+        for other in part[at + 1 :]:
+            if known[one] + known[other] == number >= FEWEST_ROWS:
+                own, beside = (rows.table[name].is_valid() for name in (one, other))
+                if pc.all(pc.xor(own, beside)).as_py():
+                    yield one, other
 
 
 def of_reports(rows: Rows, names: Sequence[str]) -> Iterator[str]:

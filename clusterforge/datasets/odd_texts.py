@@ -62,6 +62,25 @@ _ESCAPES = (
         "write each e-mail as a row of a .csv or .jsonl file (mailbox.mbox of Python)",
     ),
     (
+        r"^(Message-ID|Return-Path|Delivered-To|Received|MIME-Version|From|To|Date|Subject|X-[\w-]+):[^\n]*\r?\n"
+        r"([ \t][^\n]*\n|[A-Za-z][\w-]*:[^\n]*\n){2,}\r?\n",
+        0.5,
+        "the headers of e-mails",
+        "take the bodies alone (email.message_from_string(text).get_payload())",
+    ),
+    (
+        r"^(<{7} \S|>{7} \S)",
+        0,
+        "marks of a merge by git that is not resolved",
+        "remove them, and one of the two versions between them",
+    ),
+    (
+        r"^<@[\w|.-]+> (has|have|was|set|joined|left|pinned|archived|renamed|added|cleared)\b",
+        0.05,
+        "what Slack says of its members",
+        "leave these rows out (they have a subtype, as channel_join)",
+    ),
+    (
         r"(?m)^-{3,} ?(Original Message|Ursprüngliche Nachricht) ?-{3,}|^On .{6,100} wrote:$",
         0.25,
         "e-mails that they answer",

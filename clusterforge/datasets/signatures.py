@@ -47,6 +47,11 @@ _REMEDIES = (
         "if it is JSON behind a name and =, remove what stands before the first [ or {, call it .json",
     ),
     (".xml .yaml .yml .sql", "write its rows to a .csv or .jsonl file"),
+    (
+        ".vtt .srt .ass .sbv",
+        "write what is said, without numbers and times, to a .txt or .csv file",
+    ),
+    (".vec .glove", 'call it .txt to see what it holds; write vectors as .npy (features = "all")'),
     (".kml .gpx .shp .gpkg .fit .tcx", "write its rows to a .csv file"),
     (".eml .mbox .msg .ics", "write its texts to a .csv or .jsonl file"),
     (".fasta .fa .fastq", "write each sequence as a row of a .csv file"),

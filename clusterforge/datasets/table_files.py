@@ -312,9 +312,16 @@ def with_image_paths(table: Any, name: str | None, path: Path) -> tuple[Any, tup
         return table.set_column(at, name, column), ()
     names = column.to_pylist()
     paths = image_paths(names, name, path)
+    again = len(names) - len({*names})
     first = next(((one, other) for one, other in zip(names, paths, strict=True) if one), None)
     table = table.set_column(at, name, pa.chunked_array([pa.array(paths, pa.string())]))
-    return table, tuple(_moved(*first, path)) if first else ()
+    said = tuple(_moved(*first, path)) if first else ()
+    if 3 * again >= len(names):
+        said += (
+            f"{again:,} of {len(names):,} rows name an image that a row above names, too: if rows are parts "
+            "of images (xmin, ymin …), cut these out (im.crop of Pillow), and name them",
+        )
+    return table, said
 
 
 def _check_no_paths(table: Any, names: Sequence[str], path: Path) -> None:

@@ -57,6 +57,7 @@ _TEXT = re.compile(
 )
 _FLOATS = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}")
 NO_VECTORS = "no list of numbers"
+BYTES = "bytes that are no images"
 _VECTOR = re.compile(r"embedding|vector|(^|_)vec(_|$)|(^|_)emb(_|$)", re.IGNORECASE)
 LONGEST_ID = 40  # characters of what is certainly no id in a column called like vectors
 TITLE = re.compile(r"subject|title|headline|heading|summary", re.IGNORECASE)
@@ -150,9 +151,15 @@ def sketches(preview: Preview) -> tuple[ColumnSketch, ...]:
     if not any(column.kind == "text" for column in outer):
         some = ("text",) if any(column.kind == "vector" for column in outer) else ("text", "vector")
     seen = [column for column in found if column in outer or column.kind in some]
+    single = {
+        c.name.lower() for c in outer if c.name and not pa.types.is_nested(table[c.name].type)
+    }
+    if {"x", "y"} <= single:  # the places of points, and no label
+        found = [replace(c, called_label=c.called_label and c.name.lower() != "y") for c in found]
     if not any(column.usable or column.kind in ("text", "image", "vector") for column in seen):
         some = ("number", "category", "yes-no")
-    return tuple(column for column in found if column in outer or column.kind in some)
+    kept = {column.name for column in outer}
+    return tuple(column for column in found if column.name in kept or column.kind in some)
 
 
 def as_said(column: ColumnSketch, kind: str | Sequence[str]) -> ColumnSketch:
@@ -219,7 +226,7 @@ def _sketch(table: pa.Table, name: str, preview: Preview) -> ColumnSketch:
         first = next(iter(column.drop_null().slice(0, 1).to_pylist()), b"")
         image = IMAGES.match(first) or first[4:8] == b"ftyp"
         if not image:
-            about = "bytes that are no images"
+            about = BYTES
             if len(first) % 4 == 0 and len(first) >= 4 * VECTOR and _one_length(column):
                 about += (
                     f", {len(first):,} in each row, as those of {len(first) // 4:,} numbers: if they are "
@@ -340,6 +347,7 @@ def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> Colum
     long = long and not (forms or undated or images)
     long = long and sum(map(str.isalpha, some)) > sum(map(str.isdigit, some))
     long = long and (values > FEW or values * COPIES > len(filled))
+    long = long and not several_numbers(filled, name)
     called = bool(_TEXT.search(name) or TITLE.search(name))
     gaps = _gaps(len(column) - len(filled))
     different = texts(pa.array(filled)).unique()

@@ -43,6 +43,10 @@ _HTML = re.compile(
     r"</?[a-zA-Z][\w:-]*(\s[^<>=/]*[=/][^<>]*)?\s*/?>|&(#\d{2,6}|#x[0-9a-fA-F]{2,6}|[a-z]{2,6});"
 )
 
+_REPLY = re.compile(
+    r"repl(y|ies)|respon[sd]|answer|resolution|resolved|closing|close_|developer|owner|agent|seller|official",
+    re.IGNORECASE,
+)
 _FIELDS = "it holds fields: name them, as "
 
 
@@ -233,7 +237,9 @@ def _main_text(
     """Return the texts to cluster by: none where they are names in a table of numbers."""
     bodies = [text for text in texts if not TITLE.search(text.name)] or list(texts)
     called = [text for text in bodies if text.called_text]
-    main = max(called or bodies, key=lambda text: text.length)
+    # What is said to a text, as a reply to a review, is none of those to cluster by.
+    first = [text for text in called if not _REPLY.search(text.name)] or called
+    main = max(first or bodies, key=lambda text: text.length)
     numbers = sum(column.kind == "number" or column.signed for column in columns)
     return main if called or numbers < 3 or main.words >= 8 else None
 

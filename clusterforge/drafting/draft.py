@@ -17,6 +17,7 @@ import numpy as np
 from clusterforge.contracts import Context, Corpus, Dataset, Preview, Setting, Texts
 from clusterforge.drafting.choice import chain
 from clusterforge.drafting.columns import (
+    BYTES,
     FEW,
     NO_VECTORS,
     ColumnSketch,
@@ -337,7 +338,7 @@ def _summary(
     unused = [f"{c.name!r} ({c.kind})" for c in columns if c.name not in apart]
     if unused and draft.role == "table":
         yield f"not used: {first_of(unused, FEW)}"
-    told = [c for c in columns if c.about.startswith(NO_VECTORS) or AS_IDS in c.about]
+    told = [c for c in columns if c.about.startswith((NO_VECTORS, BYTES)) or AS_IDS in c.about]
     lost = [c for c in told if draft.role != "table"]
     yield from (f"not used: {c.name!r}, {c.about}" for c in lost)
     lacking = "vector" if draft.role == "vectors" else "text"

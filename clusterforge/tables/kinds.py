@@ -37,6 +37,9 @@ _SEVERAL = re.compile(
     rf"POINT ?\({_NUMBER}( {_NUMBER})+\)|"
     rf"""[\[{{(]?{_NUMBER}(( ?[/,;:×x±|] ?|[°'"]+ ?){_NUMBER})+ ?["'°′″%]*([NSEW]| ?[mck]?m)?[\]}})]?"""
 )
+_MONEY = re.compile(
+    rf"\s*[$€£¥] ?{_NUMBER}[\d.,]*[KkMm]? ?(-|–|to) ?[$€£¥]? ?{_NUMBER}[\d.,]*[KkMm]?"
+)
 """Several numbers in one value: a blood pressure, a place, a ratio."""
 FEW_FIELDS = 4
 _ADDED = (
@@ -260,7 +263,11 @@ def _of_texts(column: Any, name: str) -> list[Column] | Unusable:
 
 def several_numbers(written: Sequence[str], name: str) -> str:
     """Say that all texts, if these are no ids, hold several numbers each, and what to do."""
-    if not written or called_id(name) or not all(map(_SEVERAL.fullmatch, written)):
+    money = [one and text[one.end() :] for text in written if (one := _MONEY.match(text))]
+    ranges = (
+        len(money) == len(written) and len({*money}) <= FEW_FIELDS
+    )  # with what stands behind all
+    if not written or called_id(name) or not (ranges or all(map(_SEVERAL.fullmatch, written))):
         return ""
     return f"several numbers in one value, as {written[0]:.30}: write each in a column of its own"
 

@@ -853,6 +853,28 @@ def test_entities_of_html_are_cleaned() -> None:
     assert drafted("d.csv")["dataset"]["clean"] == ["strip-html", "collapse-space"]
 
 
+def test_places_of_points_are_no_labels() -> None:
+    rng = np.random.default_rng(0)
+    write("d.csv", pa.table({name: rng.integers(0, 40, 90) for name in ("x", "y", "z")}))
+    found = drafted("d.csv")["dataset"]
+    assert "label" not in found
+    assert "drop" not in found
+
+
+@pytest.mark.parametrize(
+    ("text", "reply"),
+    [("content", "replyContent"), ("text", "reply_text"), ("body", "resolution_notes")],
+)
+def test_what_answers_a_text_is_not_clustered(text: str, reply: str) -> None:
+    texts = [f"my {word} came late and cold" for word in WORDS] * 3
+    replies = [
+        f"Dear customer, thank you for what you wrote of {n}, we will mend it"
+        for n in range(len(texts))
+    ]
+    write("d.csv", pa.table({text: texts, reply: replies}))
+    assert drafted("d.csv")["dataset"]["text"] == text
+
+
 @pytest.mark.parametrize("share", [1, 2])
 def test_letters_with_spaces_between_are_joined(share: int) -> None:
     texts = [f"order number {'abcdefghijklmnopqrst'[i]} is late" for i in range(20)]

@@ -5103,4 +5103,112 @@ CASES = (
         {"path": "d.txt"},
         "train: 27 × text '- id: 0' '  text: soup 0' '  label: a' '- id: 1' …. the lines of d.txt look like the fields of records (id, text, label), and each is one text: write one record a line, as jsonl or csv",
     ),
+    Case(
+        "csv of long texts that are cut into rows",
+        file(
+            "d.csv",
+            "doc,line,text\n"
+            + "".join(
+                f"{n},{k},{part}\n"
+                for n in range(40)
+                for k, part in enumerate(
+                    (
+                        f"The soup that we had on day {n} was",
+                        "rather cold and came some hours",
+                        f"after it was due on table {n}.",
+                    )
+                )
+            ),
+        ),
+        TEXT,
+        "train: 120 × text 'The soup that we had on day 0 was' 'rather cold and came some hours' 'after it was due on table 0.' 'The soup that we had on day 1 was' …. the texts of column 'text' look like pieces of longer ones, of 34 characters at most: join those of one text (pandas: groupby(…)[…].agg(' '.join)). 40 of 81 different texts of column 'text' are equal but for a number that counts ('The soup that we had on day 0 was'), as numbers of pages: leave them out of the file, if they are no texts",
+    ),
+    Case(
+        "csv of lines without a sign at their ends",
+        file(
+            "d.csv",
+            "text\n"
+            + "".join(f"the soup came {n} hours late {'again ' * (n % 7)}\n" for n in range(60)),
+        ),
+        TEXT,
+        "train: 60 × text 'the soup came 0 hours late ' 'the soup came 1 hours late again ' 'the soup came 2 hours late again again ' 'the soup came 3 hours late again again a' …",
+    ),
+    Case(
+        "csv of e-mails with their headers",
+        file(
+            "d.csv",
+            "file,message\n"
+            + "".join(
+                f'{n},"Message-ID: <{n}.7@x>\nDate: Mon, 1 Jan 2001\nFrom: a@x.org\nTo: b@x.org\nSubject: soup\n\n'
+                f'The soup number {n} was cold."\n'
+                for n in range(9)
+            ),
+        ),
+        {"path": "d.csv", "text": "message"},
+        "train: 9 × text 'Message-ID: <0.7@x>\\nDate: Mon, 1 Jan 200' 'Message-ID: <1.7@x>\\nDate: Mon, 1 Jan 200' 'Message-ID: <2.7@x>\\nDate: Mon, 1 Jan 200' 'Message-ID: <3.7@x>\\nDate: Mon, 1 Jan 200' …. the texts of column 'message' hold the headers of e-mails (row 1: 'Message-ID: <0.7@x>\\nDate: Mon, 1 Jan 2): take the bodies alone (email.message_from_string(text).get_payload())",
+    ),
+    Case(
+        "txt with the marks of a merge",
+        file(
+            "d.txt",
+            "one soup\n<<<<<<< HEAD\ntwo soups\n=======\n2 soups\n>>>>>>> a1b2c3\nthree soups\n",
+        ),
+        {"path": "d.txt"},
+        "train: 7 × text 'one soup' '<<<<<<< HEAD' 'two soups' '=======' …. the texts of column 'text' hold marks of a merge by git that is not resolved (row 2: '<<<<<<< HEAD'): remove them, and one of the two versions between them",
+    ),
+    Case(
+        "json of Slack, with what it says of members",
+        file(
+            "d.json",
+            json.dumps(
+                [
+                    {
+                        "text": f"<@U{n}A> has joined the channel"
+                        if n % 3 == 0
+                        else f"the soup number {n} is cold"
+                    }
+                    for n in range(30)
+                ]
+            ),
+        ),
+        {"path": "d.json", "text": "text"},
+        "train: 30 × text '<@U0A> has joined the channel' 'the soup number 1 is cold' 'the soup number 2 is cold' '<@U3A> has joined the channel' …. the texts of column 'text' hold what Slack says of its members (row 1: '<@U0A> has joined the channel'): leave these rows out (they have a subtype, as channel_join)",
+    ),
+    Case(
+        "csv of a bank, debits and credits",
+        file(
+            "d.csv",
+            "Debit,Credit,Balance\n"
+            + "".join(
+                f"{n * 7 % 50}.5,,{n * 13 % 97}\n" if n % 3 else f",{n * 3 % 40}.25,{n}\n"
+                for n in range(60)
+            ),
+        ),
+        TABLE,
+        "train: 60 × table Debit, Credit, Balance: (-, 0.25, 0) (7.5, -, 13) (14.5, -, 26) (-, 9.25, 3) …. each row has a value in one of 'Debit' and 'Credit' alone: if none means 0 there, write it (fillna(0) of pandas). less than half of the rows have a value in 'Credit' (20 of 60 rows): clusters may be of those that have one",
+    ),
+    Case(
+        "csv of salaries from and to",
+        file(
+            "d.csv",
+            "salary,rating,n\n"
+            + "".join(
+                f"${40 + n}K-${70 + n}K (Glassdoor est.),{n % 5},{n * 7 % 11}\n" for n in range(30)
+            ),
+        ),
+        TABLE,
+        "train: 30 × table rating, n: (0, 0) (1, 7) (2, 3) (3, 10) …. column 'salary' is left out: it holds several numbers in one value, as $40K-$70K (Glassdoor est.): write each in a column of its own",
+    ),
+    Case(
+        "vtt, subtitles",
+        file("d.vtt", "WEBVTT\n\n00:00.000 --> 00:01.000\nhello\n"),
+        {"path": "d.vtt", "text": "text"},
+        "Refused: path: d.vtt is not of a supported kind; write what is said, without numbers and times, to a .txt or .csv file",
+    ),
+    Case(
+        "vec, vectors of words",
+        file("d.vec", "2 3\na 1 2 3\nb 4 5 6\n"),
+        {"path": "d.vec", "features": "all"},
+        'Refused: path: d.vec is not of a supported kind; call it .txt to see what it holds; write vectors as .npy (features = "all")',
+    ),
 )

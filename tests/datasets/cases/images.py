@@ -29,6 +29,11 @@ def images(**named: Image.Image | bytes) -> Callable[[Path], object]:
     return write
 
 
+def np_image(array: np.ndarray) -> Image.Image:
+    """Return an image of pixels."""
+    return Image.fromarray(array)
+
+
 def deep(value: float, kind: type) -> Image.Image:
     """Return an image whose values are not eight bits."""
     return Image.fromarray(np.full((2, 3), value, kind))
@@ -241,5 +246,38 @@ CASES = (
         "train: 2 × image (40, 40, 1) of 60 (40, 40, 1) of 60, ids a.png c.png. left out: 1 of "
         "train, a copy of another row. left out: 1 of train, nearly a copy of another row. left out: "
         "1 of train, unreadable: not an image. 1 row of train left out, unreadable: not an image: e.png",
+    ),
+    Case(
+        "jpg, black bars in some",
+        images(
+            **{
+                f"i{n:02}__png": np_image(
+                    np.pad(np.full((24, 40, 3), 60 + 9 * n, np.uint8), ((4, 4), (0, 0), (0, 0)))
+                    if n % 2
+                    else np.full((32, 40, 3), 60 + 9 * n, np.uint8)
+                )
+                for n in range(12)
+            }
+        ),
+        FOLDER,
+        "train: 12 × image (32, 40, 3) of 60 (32, 40, 3) of 52 (32, 40, 3) of 78 (32, 40, 3) of 65 …, ids i00.png i01.png i02.png i03.png. 6 of 12 images that were looked at have black bars at two opposite edges: clusters may be of those that have some; cut them off, if they are none of the picture",
+    ),
+    Case(
+        "png, light things on black",
+        images(
+            **{
+                f"i{n:02}__png": np_image(
+                    np.pad(
+                        np.full((8 + n, 9, 3), 90 + 9 * n, np.uint8),
+                        ((8, 16 - n), (10, 13), (0, 0)),
+                    )
+                    if n % 2
+                    else np.full((32, 32, 3), 60 + 9 * n, np.uint8)
+                )
+                for n in range(12)
+            }
+        ),
+        FOLDER,
+        "train: 12 × image (32, 32, 3) of 60 (32, 32, 3) of 8 (32, 32, 3) of 78 (32, 32, 3) of 11 …, ids i00.png i01.png i02.png i03.png",
     ),
 )
