@@ -263,14 +263,24 @@ def _column(
     values = [None if isinstance(value, float) and isnan(value) else value for value in found]
     if form.as_stored and any(map(_holds_objects, values)):
         values = [None if v is None else json.dumps(v, ensure_ascii=False) for v in values]
-    elif mixed := [
-        where for where, kinds in _in_lists(values, name).items() if {dict, str} <= kinds
-    ]:
+    elif mixed := _mixed(values, name):
         values = [_texts_alone(value, name, mixed) for value in values]
         left.append(
             f"objects that stand among texts in lists of {first_of(mixed, FEW)} are not read"
         )
     return typed(path, name, values, form)
+
+
+def _mixed(values: Sequence[Any], name: str) -> list[str]:
+    """Return the dotted names of lists that hold texts and objects, where a column can't be read for such."""
+    if not any(isinstance(value, dict | list) for value in values):
+        return []
+    try:
+        pa.array(values)
+    except (pa.ArrowException, TypeError, ValueError, OverflowError):
+        found = _in_lists(values, name).items()
+        return [where for where, kinds in found if {dict, str} <= kinds]
+    return []
 
 
 def _in_lists(values: Sequence[Any], name: str) -> Mapping[str, set[type]]:

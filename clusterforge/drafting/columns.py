@@ -151,9 +151,7 @@ def sketches(preview: Preview) -> tuple[ColumnSketch, ...]:
     if not any(column.kind == "text" for column in outer):
         some = ("text",) if any(column.kind == "vector" for column in outer) else ("text", "vector")
     seen = [column for column in found if column in outer or column.kind in some]
-    single = {
-        c.name.lower() for c in outer if c.name and not pa.types.is_nested(table[c.name].type)
-    }
+    single = {field.name.lower() for field in table.schema if not pa.types.is_nested(field.type)}
     if {"x", "y"} <= single:  # the places of points, and no label
         found = [replace(c, called_label=c.called_label and c.name.lower() != "y") for c in found]
     if not any(column.usable or column.kind in ("text", "image", "vector") for column in seen):

@@ -70,8 +70,8 @@ def _of_each(values: Any, path: Sequence[str]) -> Any:
     if found is None:
         return None
     lengths = pc.fill_null(pc.list_value_length(values), 0)
-    ends = pc.cast(pc.cumulative_sum(lengths), pa.int64())
-    starts = pa.concat_arrays([pa.array([0], pa.int64()), pc.cast(ends, pa.int64())])
+    ends = pc.cumulative_sum(pc.cast(lengths, pa.int64()))
+    starts = pa.concat_arrays([pa.array([0], pa.int64()), ends])
     return pa.LargeListArray.from_arrays(starts, in_one(found))
 
 

@@ -37,10 +37,11 @@ _SEVERAL = re.compile(
     rf"POINT ?\({_NUMBER}( {_NUMBER})+\)|"
     rf"""[\[{{(]?{_NUMBER}(( ?[/,;:×x±|] ?|[°'"]+ ?){_NUMBER})+ ?["'°′″%]*([NSEW]| ?[mck]?m)?[\]}})]?"""
 )
+"""Several numbers in one value: a blood pressure, a place, a ratio."""
 _MONEY = re.compile(
     rf"\s*[$€£¥] ?{_NUMBER}[\d.,]*[KkMm]? ?(-|–|to) ?[$€£¥]? ?{_NUMBER}[\d.,]*[KkMm]?"
 )
-"""Several numbers in one value: a blood pressure, a place, a ratio."""
+"""An amount of money, from and to: ``$53K-$91K``."""
 FEW_FIELDS = 4
 _ADDED = (
     "split",
@@ -263,11 +264,11 @@ def _of_texts(column: Any, name: str) -> list[Column] | Unusable:
 
 def several_numbers(written: Sequence[str], name: str) -> str:
     """Say that all texts, if these are no ids, hold several numbers each, and what to do."""
-    money = [one and text[one.end() :] for text in written if (one := _MONEY.match(text))]
-    ranges = (
-        len(money) == len(written) and len({*money}) <= FEW_FIELDS
-    )  # with what stands behind all
-    if not written or called_id(name) or not (ranges or all(map(_SEVERAL.fullmatch, written))):
+    if not written or called_id(name):
+        return ""
+    behind = [text[one.end() :] for text in written if (one := _MONEY.match(text))]
+    ranges = len(behind) == len(written) and len({*behind}) <= FEW_FIELDS
+    if not ranges and not all(map(_SEVERAL.fullmatch, written)):
         return ""
     return f"several numbers in one value, as {written[0]:.30}: write each in a column of its own"
 
