@@ -50,13 +50,21 @@ def read_npy(path: Path, form: Format) -> Rows:
             f'"{path.stem:.60}.csv", index=False)'
         )
         if array.ndim > 2:
-            remedy = _IMAGES if array.ndim == IMAGE_AXES else _RESHAPE
+            remedy = _as_images(array)
         elif array.dtype.kind in "biuf":
             remedy = _STACK
         raise faulty_file(
             f"{path} is {array.dtype} {array.shape}, not a table of numbers (n, d)", remedy
         )
     return Rows.whole(pa.table({VALUES: column(path, array, "the array")}))
+
+
+def _as_images(array: np.ndarray[Any, Any]) -> str:
+    """Say how an array of more than two axes becomes images or rows, with the range of its fractions."""
+    if array.ndim != IMAGE_AXES or array.dtype.kind != "f" or not np.isfinite(array).all():
+        return _IMAGES if array.ndim == IMAGE_AXES else _RESHAPE
+    low, high = float(array.min(initial=0)), float(array.max(initial=1))
+    return f"{_IMAGES}; its values go from {low:.3g} to {high:.3g}: (x - x.min()) / (x.max() - x.min())"
 
 
 def _loaded(path: Path, *, mapped: bool = False) -> np.ndarray[Any, Any]:
@@ -266,7 +274,7 @@ def column(path: Path, array: np.ndarray[Any, Any], what: str) -> Any:
         raise faulty_file(
             f"{path}: {what} is {array.dtype} {array.shape}, not a table of numbers (n, d) "
             "or a column of values (n,)",
-            (_IMAGES if array.ndim == IMAGE_AXES else _RESHAPE) if array.ndim > 2 else None,
+            _as_images(array) if array.ndim > 2 else None,
         )
     if not array.size:
         raise faulty_file(f"{path}: {what} is empty: {array.shape}")

@@ -299,7 +299,7 @@ def _read_table(path: Path, form: Format, first: Path) -> Rows:
             error.problem,
             key="header",
             remedy=f"write the names above the rows of {path.name}, as in {first.name}; header = true if its "
-            "first row holds them",
+            f"first row holds them; name {path.name} alone in path, if the files hold different things",
         ) from None
 
 

@@ -13,6 +13,12 @@ EMBEDDED = {"path": "d.parquet", "text": "text", "embedding": "v"}
 
 CASES = (
     Case(
+        "npy of images after they were normalised",
+        npy("d.npy", np.linspace(-2.1, 2.6, 2 * 3 * 8 * 8).reshape(2, 3, 8, 8)),
+        {"path": "d.npy", "features": "all"},
+        "Refused: path: d.npy is float64 (2, 3, 8, 8), not a table of numbers (n, d); images are arrays (n, height, width[, channels]) of uint8, or of fractions from 0 to 1; its values go from -2.1 to 2.6: (x - x.min()) / (x.max() - x.min())",
+    ),
+    Case(
         "npy",
         npy("d.npy", VALUES),
         {"path": "d.npy"},

@@ -1108,7 +1108,7 @@ CASES = (
             file("d/train.csv", "a,b\n" + "1,2\n3,5\n8,1\n"), file("d/test.csv", "1,2\n3,5\n8,1\n")
         ),
         {"path": "d", "features": "all"},
-        "Refused: header: the first row of d/test.csv looks like values, not names: '1' is a number; write the names above the rows of test.csv, as in train.csv; header = true if its first row holds them",
+        "Refused: header: the first row of d/test.csv looks like values, not names: '1' is a number; write the names above the rows of test.csv, as in train.csv; header = true if its first row holds them; name test.csv alone in path, if the files hold different things",
     ),
     Case(
         "csv of train and test, with other delimiters",
