@@ -54,7 +54,7 @@ def trained(
     return encoder
 
 
-SMALL: dict[str, Any] = {"layers": [16], "dim": 4, "batch": 40, "epochs": 3}
+SMALL: dict[str, Any] = {"layers": [16], "dim": 4, "batch": 40, "epochs": 2}
 IMAGES = View(digit_images(200))
 DEC: dict[str, Any] = {"layers": [16], "dim": 4, "batch": 40, "n_clusters": 10, "epochs": 2}
 CASES: dict[str, tuple[str, View, dict[str, Any]]] = {
@@ -62,7 +62,11 @@ CASES: dict[str, tuple[str, View, dict[str, Any]]] = {
     "batch norm": ("autoencoder", view(), SMALL | {"batch_norm": "before", "clip": 0.01}),
     "sgd": ("autoencoder", view(), SMALL | {"optimizer": {"use": "sgd", "momentum": 0.9}}),
     "adamw": ("autoencoder", view(), SMALL | {"optimizer": "adamw", "schedule": "cosine"}),
-    "last batch smaller": ("autoencoder", view(390), SMALL | {"validation": 0.1, "patience": 2}),
+    "last batch smaller": (
+        "autoencoder",
+        view(390),
+        SMALL | {"epochs": 3, "validation": 0.1, "patience": 2},
+    ),
     "dec": ("dec", view(), DEC | {"pretrain_epochs": 2, "update_interval": 3}),
     "idec": ("idec", view(), DEC | {"pretrain_epochs": 1, "update_interval": "epoch"}),
     "triplet": ("triplet", view(labels=True), SMALL),
