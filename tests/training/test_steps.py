@@ -60,7 +60,11 @@ DEC: dict[str, Any] = {"layers": [16], "dim": 4, "batch": 40, "n_clusters": 10, 
 CASES: dict[str, tuple[str, View, dict[str, Any]]] = {
     "noise and dropout": ("autoencoder", view(), SMALL | {"noise": 0.2, "dropout": 0.1}),
     "batch norm": ("autoencoder", view(), SMALL | {"batch_norm": "before", "clip": 0.01}),
-    "sgd": ("autoencoder", view(), SMALL | {"optimizer": {"use": "sgd", "momentum": 0.9}}),
+    "sgd": (
+        "autoencoder",
+        view(),
+        SMALL | {"epochs": 3, "optimizer": {"use": "sgd", "momentum": 0.9}},
+    ),
     "adamw": ("autoencoder", view(), SMALL | {"optimizer": "adamw", "schedule": "cosine"}),
     "last batch smaller": (
         "autoencoder",
