@@ -41,6 +41,7 @@ from clusterforge.datasets.selection import TRAIN
 from clusterforge.datasets.stored_images import ArrayImages, ArrowFiles, FolderFiles, ImageFiles
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.datasets.text_cleaning import emptied
+from clusterforge.datasets.vector_models import several_models
 from clusterforge.errors import InputError, bounded
 from clusterforge.formats import count, have
 from clusterforge.numerics.arrays import BoolArray
@@ -126,6 +127,7 @@ def assemble(
                 for look in (packed_bits, of_dimensions)
                 for remark in (look(embeddings[TRAIN], str(params.embedding)) if embeddings else ())
             ),
+            *(several_models(splits[TRAIN].table, str(params.embedding)) if embeddings else ()),
             *_odd(splits, params, labels[TRAIN], names),
             *only_elsewhere({TRAIN: labels[TRAIN], **labels}, names),
             *corpus.remarks,

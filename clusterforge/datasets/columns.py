@@ -19,6 +19,7 @@ from clusterforge.datasets import table_columns
 from clusterforge.datasets.odd_categories import says_of_others
 from clusterforge.datasets.selection import TRAIN
 from clusterforge.datasets.table_rows import Rows
+from clusterforge.datasets.vector_models import names_models
 from clusterforge.errors import NOT_USED, InputError, NoColumn, UnusedKey, nearest
 from clusterforge.formats import count
 from clusterforge.inline_toml import inline_toml
@@ -211,16 +212,22 @@ def used(splits: Mapping[str, Rows], params: ColumnParams) -> dict[str, Rows]:
         check_alike(train, rows.table.schema, params, split)
         check(rows.table.schema, params)
     return {
-        split: replace(rows, table=rows.table.select(_with_units(rows.table.schema, params)))
+        split: replace(rows, table=rows.table.select(_with_sayings(rows.table.schema, params)))
         for split, rows in splits.items()
     }
 
 
-def _with_units(schema: Any, params: ColumnParams) -> list[str]:
-    """Return every column that the parameters need, and those that say the units of numbers."""
+def _with_sayings(schema: Any, params: ColumnParams) -> list[str]:
+    """Return every column that the parameters need, and those that say of what kind numbers are."""
     asked = {*wanted(schema, params)}
-    numbers = params.features is not None
-    return [n for n in schema.names if n in asked or (numbers and says_of_others(n))]
+    numbers, vectors = params.features is not None, params.embedding is not None
+    return [
+        name
+        for name in schema.names
+        if name in asked
+        or (numbers and says_of_others(name))
+        or ((vectors or numbers) and names_models(name))
+    ]
 
 
 _OF_BYTES = {

@@ -24,6 +24,7 @@ _BEGIN = {
     "a password",
     **dict.fromkeys((b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"), PICKLE),
     b"%PDF-": "a PDF; write its text to a file",
+    b"{\\rtf": "rich text (RTF); save it as plain text (.txt, UTF-8)",
     POINTER: "what Git LFS keeps in place of the file; run git lfs pull",
 }
 _PAGE = (b"<!doctype html", b"<html")

@@ -56,6 +56,7 @@ from clusterforge.datasets.table_columns import candidates, columns_are, feature
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.datasets.twice import across_diagonal, twice
 from clusterforge.datasets.unlike_files import unlike_files
+from clusterforge.datasets.vector_models import several_models
 from clusterforge.errors import InputError
 from clusterforge.file_keys import IMAGES_AS_TEXT, kinds, unused
 from clusterforge.formats import are, count
@@ -124,6 +125,7 @@ def read(
             for name, at in vectors.items():
                 remarks += packed_bits(own[: SOME // 10][:, at], name)
                 remarks += of_dimensions(own[:LOOKED_AT][:, at], name)
+                remarks += several_models(rows.table, name)
             usual = Part(TRAIN, spreads(own, columns)) if len(splits) > 1 else None
         else:
             remarks += unseen(rows.table, columns, own, split)

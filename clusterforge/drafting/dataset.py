@@ -11,8 +11,8 @@ import numpy as np
 import pyarrow as pa
 
 from clusterforge.contracts import Preview, Setting
+from clusterforge.datasets.vector_models import origin
 from clusterforge.drafting.columns import TITLE, ColumnSketch, is_within
-from clusterforge.drafting.origins import origin
 from clusterforge.errors import InputError, meant
 from clusterforge.file_keys import FOLDER, matches
 from clusterforge.formats import count, have

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from clusterforge.contracts import Context, Corpus, Dataset, Preview, Setting, Texts
+from clusterforge.datasets.vector_models import said_of
 from clusterforge.drafting.choice import chain
 from clusterforge.drafting.columns import (
     BYTES,
@@ -144,11 +145,8 @@ def init(
     ]
     if draft.foreign and draft.role == "text":
         remarks.append(f"{draft.foreign}: does the encoder's model know their language?")
-    if draft.origin:
-        remarks.append(
-            f"which vectors are near is told by column {draft.origin!r:.60}: if it names what made them, "
-            "those of several models can't be compared: make all by one, or cluster those of each alone"
-        )
+    if draft.origin and (of_models := said_of(draft.origin)) not in remarks:
+        remarks.append(of_models)
     looked_at = preview.table.num_rows if preview.table is not None else preview.rows or 0
     rows = (preview.rows or looked_at) - draft.empty - draft.copies
     if rows < 2:

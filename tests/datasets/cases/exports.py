@@ -818,6 +818,24 @@ CASES = (
         "train: 2 × text 'first line\\\\nsecond line' 'first line\\\\nsecond line'. the texts of column 'text' hold escaped ends of lines (row 1: 'first line\\\\nsecond line'): write spaces or ends of lines for them",
     ),
     Case(
+        "txt, rich text",
+        file("d.txt", "{\\rtf1\\ansi my order\\par}\n"),
+        {"path": "d.txt"},
+        "Refused: path: d.txt is rich text (RTF); save it as plain text (.txt, UTF-8)",
+    ),
+    Case(
+        "jsonl, vectors of two models",
+        json_lines(
+            "d.jsonl",
+            *(
+                {"vector": [row % 2, 1 - row % 2, row % 3 / 9], "model": "ab"[row % 2]}
+                for row in range(24)
+            ),
+        ),
+        {"path": "d.jsonl", "features": ("vector",)},
+        "train: 24 × table vector.0, vector.1, vector.2: (0, 1, 0) (1, 0, 0.111111) (0, 1, 0.222222) (1, 0, 0) …. which vectors are near is told by column 'model': if it names what made them, those of several models can't be compared: make all by one, or cluster those of each alone",
+    ),
+    Case(
         "csv, texts in RTF",
         file("d.csv", "text\n" + 2 * ("{\\rtf1 my order}" + "\n")),
         TEXT,
