@@ -41,12 +41,12 @@ from clusterforge.datasets.selection import TRAIN
 from clusterforge.datasets.stored_images import ArrayImages, ArrowFiles, FolderFiles, ImageFiles
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.datasets.text_cleaning import emptied
-from clusterforge.datasets.vector_models import several_models
 from clusterforge.errors import InputError, bounded
 from clusterforge.formats import count, have
 from clusterforge.numerics.arrays import BoolArray
 from clusterforge.specs import Part
 from clusterforge.tables.pixel_arrays import is_of_arrays
+from clusterforge.tables.vector_models import several_models
 
 
 def label_codes(

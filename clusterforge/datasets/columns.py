@@ -19,7 +19,6 @@ from clusterforge.datasets import table_columns
 from clusterforge.datasets.odd_categories import says_of_others
 from clusterforge.datasets.selection import TRAIN
 from clusterforge.datasets.table_rows import Rows
-from clusterforge.datasets.vector_models import names_models
 from clusterforge.errors import NOT_USED, InputError, NoColumn, UnusedKey, nearest
 from clusterforge.formats import count
 from clusterforge.inline_toml import inline_toml
@@ -29,6 +28,7 @@ from clusterforge.tables.arrow import is_binary, is_list, is_text, type_of
 from clusterforge.tables.kinds import CYCLE
 from clusterforge.tables.lists import ANEW, ELIDED, JOIN
 from clusterforge.tables.pixel_arrays import is_of_arrays
+from clusterforge.tables.vector_models import names_models
 
 LONGEST_ID = 512
 FEW = 3

@@ -56,7 +56,6 @@ from clusterforge.datasets.table_columns import candidates, columns_are, feature
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.datasets.twice import across_diagonal, twice
 from clusterforge.datasets.unlike_files import unlike_files
-from clusterforge.datasets.vector_models import several_models
 from clusterforge.errors import InputError
 from clusterforge.file_keys import IMAGES_AS_TEXT, kinds, unused
 from clusterforge.formats import are, count
@@ -76,6 +75,7 @@ from clusterforge.tables import (
     with_gaps,
 )
 from clusterforge.tables.arrow import is_text
+from clusterforge.tables.vector_models import several_models
 
 _OF_CLUSTERS = re.compile(
     r"(?i:(k_?means[ _.-]?)?clusters?([ _.-]?(id|no|nr|label|labels|number))?"

@@ -11,7 +11,6 @@ import numpy as np
 import pyarrow as pa
 
 from clusterforge.contracts import Preview, Setting
-from clusterforge.datasets.vector_models import origin
 from clusterforge.drafting.columns import TITLE, ColumnSketch, is_within
 from clusterforge.errors import InputError, meant
 from clusterforge.file_keys import FOLDER, matches
@@ -22,6 +21,7 @@ from clusterforge.tables import called_id, of_a_run, second_names
 from clusterforge.tables.arrow import is_list
 from clusterforge.tables.kinds import CYCLE
 from clusterforge.tables.type_setting import type_setting
+from clusterforge.tables.vector_models import origin
 from clusterforge.texts.function_words import QUOTED, not_english
 from clusterforge.texts.spellings import (
     SPELLED,

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from clusterforge.contracts import Context, Corpus, Dataset, Preview, Setting, Texts
-from clusterforge.datasets.vector_models import said_of
 from clusterforge.drafting.choice import chain
 from clusterforge.drafting.columns import (
     BYTES,
@@ -41,6 +40,7 @@ from clusterforge.registry import Plugin, Registry
 from clusterforge.specs import DatasetSpec
 from clusterforge.storage.atomic import write_text
 from clusterforge.tables.kinds import AS_IDS
+from clusterforge.tables.vector_models import said_of
 from clusterforge.validation import validated
 
 ROWS = 50_000
