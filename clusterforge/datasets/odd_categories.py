@@ -24,13 +24,10 @@ _UNIT = re.compile(r"(?i:(.*[ _.-])?(units?|uom|einheit|unité|unidad))")
 _IS_UNIT = re.compile(
     r"(?i)[kmµunc]?(g|l|m|s|mol|iu|cal)|[kmg]?w|lbs?|oz|ft|in|yd|mi|gal|min|hr?|%|°?[cfk]|.+/.+|pcs|km/?h|mph"
 )
-_MEASURES = re.compile(
-    r"(?i:_field|variable|metric|measure|measurement|indicator|parameter|attribute|analyte)"
-)
 _PROPERTIES = re.compile(
     r"(?i:variables?|features?|attributes?|propert(y|ies)|characteristics?|merkmal|variable[ _]name)"
 )
-_MEASURED = re.compile(r"(?i:_?value|values|val|wert|valeur|valor|result|reading)")
+MEASURED = re.compile(r"(?i:_?value|values|val|wert|valeur|valor|result|reading)")
 _LANGUAGE = re.compile(
     r"(?i:(.*[ _.-]|user)?(lang(uage)?|locale|sprache|langue|idioma|lingua|taal)([ _]?code)?)"
 )
@@ -127,7 +124,7 @@ def units_in(values: Numbers, columns: Sequence[Column], table: Any) -> Iterator
             continue
         stem = called[1] or ""
         own = [n for n in numbers if stem and (n == stem[:-1] or n.startswith(stem))]
-        alone = {n: not (own or _MEASURED.fullmatch(n)) for n in own or numbers}
+        alone = {n: not (own or MEASURED.fullmatch(n)) for n in own or numbers}
         said = [*by_unit(values[at], columns, written.to_pylist(), name, alone)]
         also = f", and name {name!r:.60} in drop" * (name in features)
         yield from (f"{text}{also}" for text in said)
@@ -137,21 +134,6 @@ def units_in(values: Numbers, columns: Sequence[Column], table: Any) -> Iterator
                 f"column {name!r:.60} may say that numbers are in several units ({listed}): if so, convert "
                 "them to one, and name the column in drop"
             )
-
-
-def long_form(columns: Sequence[Column]) -> Iterator[str]:
-    """Say which category says what the only numbers beside it measure: rows are parts of things."""
-    numbers = [column.name for column in columns if column.kind == "number"]
-    if "_value" in numbers:  # of InfluxDB, beside the number of each series
-        numbers = ["_value"]
-    if len(numbers) != 1 or not _MEASURED.fullmatch(numbers[0]):
-        return
-    yield from (
-        f"column {c.name!r:.60} seems to say what each number of {numbers[0]!r:.60} measures ("
-        f"{c.categories[0]!r:.20}, {c.categories[1]!r:.20}): if so, write a column for each (pivot)"
-        for c in columns
-        if c.kind == "category" and len(c.categories) > 1 and _MEASURES.fullmatch(c.name)
-    )
 
 
 def transposed(names: Sequence[str], columns: Sequence[Column], rows: int) -> Iterator[str]:

@@ -21,11 +21,11 @@ from clusterforge.datasets.called_columns import (
     exchanged_places,
 )
 from clusterforge.datasets.large_integers import merged
+from clusterforge.datasets.long_form import long_form
 from clusterforge.datasets.nearly_dates import after_today, nearly_dates, nearly_durations
 from clusterforge.datasets.nearly_numbers import nearly_numbers, odd_among_numbers
 from clusterforge.datasets.odd_categories import (
     languages_in,
-    long_form,
     nearly_one,
     ranges_as_dates,
     splits_in,
@@ -121,6 +121,7 @@ def read(
             remarks += across_diagonal(own)
             remarks += twice(own, columns, rows.table.column_names)
             remarks += units_in(own, columns, rows.table)
+            remarks += long_form(own, columns, rows)
             remarks += languages_in(columns, rows.table)
             for name, at in vectors.items():
                 remarks += packed_bits(own[: SOME // 10][:, at], name)
@@ -193,8 +194,7 @@ def _columns(train: Rows, params: ColumnParams) -> tuple[tuple[Column, ...], lis
     remarks += few_values(train, columns)
     remarks += transposed(train.table.column_names, columns, len(train.ids))
     remarks += _added(train.table.column_names, columns)
-    for of_columns in (splits_in, long_form):
-        remarks += of_columns(columns)
+    remarks += splits_in(columns)
     return columns, remarks
 
 

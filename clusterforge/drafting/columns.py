@@ -37,6 +37,7 @@ from clusterforge.tables.dates import dates_but_for_some, fitting, of_birth, unr
 from clusterforge.tables.kinds import several_numbers
 from clusterforge.tables.lists import ANEW, ELIDED
 from clusterforge.tables.pixel_arrays import SMALLEST, arrays, is_of_arrays
+from clusterforge.tables.scales import in_order
 
 Kind = ColumnKind | Literal["text", "vector", "image", "id", "unused"]
 
@@ -298,6 +299,10 @@ def _of_values(column: Any, name: str, kind: ColumnKind, preview: Preview) -> Co
     few = 2 <= values <= min(MOST_CLASSES, len(column) // 2)
     whole = whole or (few and pa.types.is_floating(column.type) and are_whole(distinct))
     codes = kind == "number" and codes_by_name(filled, name)
+    ordered = None
+    if kind == "category" and is_text(filled.type) and preview.complete:
+        ordered = in_order(distinct.to_pylist())
+        kind = "ordinal" if ordered else kind
     cycle = (kind == "number" and cycle_by_name(filled, name)) or ""
     labels = few and (kind in ("category", "ordinal", "yes-no") or whole)
     named = name in preview.class_names or bool(_LABEL.fullmatch(name))
@@ -308,13 +313,15 @@ def _of_values(column: Any, name: str, kind: ColumnKind, preview: Preview) -> Co
         extremes = pc.min_max(filled)
         about += f", {_short(extremes['min'])} to {_short(extremes['max'])}"
     elif 1 < values <= FEW:
-        about += f": {', '.join(map(_short, distinct))}"
+        about += f": {', '.join(map(_short, distinct if ordered is None else pa.array(ordered)))}"
+    elif ordered is not None:
+        about += f", {ordered[0]:.30} to {ordered[-1]:.30}"
     return ColumnSketch(
         name,
         "category" if codes else "cycle" if cycle else kind,
         about + _gaps(len(column) - len(filled)),
         values,
-        form="category" * codes or cycle,
+        form="category" * codes or cycle or "ordinal" * (ordered is not None),
         constant=values == 1 and len(filled) == len(column) > 1,
         may_be_label=labels and not _signs(distinct),
         called_label=labels and named,
@@ -359,7 +366,8 @@ def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> Colum
         sparse = 2 * len(filled) < len(column)
         return ColumnSketch(name, "text", about, values, words, length, sparse=sparse)
     if category:
-        sketch = replace(_of_values(column, name, "category", preview), form=form)
+        sketch = _of_values(column, name, "category", preview)
+        sketch = replace(sketch, form=form or sketch.form)
         if not numbers or numbers.value or preview.complete:
             return sketch
         about = f"{sketch.about}, numbers as texts: is there a word in a row further below?"

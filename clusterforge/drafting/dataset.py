@@ -297,7 +297,11 @@ def _table(
         every = Setting("features", within, "fields within others")
     draft = DatasetDraft("table", [every])
     if forms := {c.name: c.form for c in columns if c.form and not c.called_label}:
-        named = {"number": "numbers", "category": "codes by their names"}
+        named = {
+            "number": "numbers",
+            "category": "codes by their names",
+            "ordinal": "words or ranges in their order",
+        }
         named |= {
             form: "what begins anew, as degrees do" for form in forms.values() if CYCLE in form
         }

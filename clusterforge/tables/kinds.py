@@ -16,6 +16,7 @@ from clusterforge.errors import InputError
 from clusterforge.tables import fields
 from clusterforge.tables.arrow import all_match, is_list, is_text
 from clusterforge.tables.dates import ISO
+from clusterforge.tables.scales import in_order
 from clusterforge.tables.values import (
     CLOCKS,
     GAPS,
@@ -302,6 +303,8 @@ def _as_said(values: Any, name: str, kind: Kind) -> Column:
         return Column(name, "yes-no", categories)
     if kind == "ordinal":
         if len(categories) > 2 and not _has_order(values, categories):
+            if (ordered := in_order(categories)) is not None:
+                return Column(name, "ordinal", ordered)
             listed = ", ".join(f'"{text}"' for text in categories[:3])
             listed = f"{listed:.60}" + ", …" * (len(categories) > 3)
             raise InputError(

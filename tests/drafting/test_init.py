@@ -1479,3 +1479,14 @@ def test_files_of_one_text_each_are_drafted_so(tmp_path: Path) -> None:
     for data, whole in (("d/*/*.txt", True), ("d/a/1.txt", False)):
         table = tomllib.loads(clusterforge.init(data, None).toml)["dataset"]
         assert (table.get("whole_files", False), "label" in table) == (whole, whole)
+
+
+def test_words_and_ranges_of_a_known_order_are_ordinals() -> None:
+    words, ages = ["never", "often", "always", "rarely"], ["65+", "18-24", "25-64", "under 18"]
+    rows = range(40)
+    columns = {"use": [words[i % 4] for i in rows], "age": [ages[i // 3 % 4] for i in rows]}
+    write("d.csv", pa.table({**columns, "town": ["abcd"[i // 2 % 4] for i in rows]}))
+
+    recipe = drafted("d.csv")
+    assert recipe["dataset"]["types"] == {"use": "ordinal", "age": "ordinal"}
+    assert "never, rarely, often, always" in clusterforge.init("d.csv").toml

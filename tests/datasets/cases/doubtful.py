@@ -383,9 +383,21 @@ CASES = (
     ),
     Case(
         "csv, an ordinal whose order nothing says",
-        file("d.csv", "size,a\nsmall,1\nmiddle,2\nbig,3\n"),
+        file("d.csv", "size,a\nshort,1\ntall,2\nventi,3\n"),
         {**TABLE, "types": {"size": "ordinal"}},
-        'Refused: types: column \'size\' is an ordinal of texts, whose order nothing says; list its values from the least to the greatest: ["big", "middle", "small"]',
+        'Refused: types: column \'size\' is an ordinal of texts, whose order nothing says; list its values from the least to the greatest: ["short", "tall", "venti"]',
+    ),
+    Case(
+        "csv, an ordinal of words whose order is known",
+        file("d.csv", "size,a\nmiddle,1\nsmall,2\nbig,3\n"),
+        {**TABLE, "types": {"size": "ordinal"}},
+        "train: 3 × table size (ordinal), a: (middle, 1) (small, 2) (big, 3)",
+    ),
+    Case(
+        "csv, an ordinal of ranges",
+        file("d.csv", "age,a\n18-24,1\nunder 18,2\n65+,3\n25-64,5\n"),
+        {**TABLE, "types": {"age": "ordinal"}},
+        "train: 4 × table age (ordinal), a: (18-24, 1) (under 18, 2) (65+, 3) (25-64, 5)",
     ),
     Case(
         "csv, an ordinal of numbers",

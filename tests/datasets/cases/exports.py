@@ -3034,7 +3034,7 @@ CASES = (
             ),
         ),
         TABLE,
-        "train: 12 × table subject (category), variable (category), value: (s0, height, 170) (s0, steps, 8000) (s1, height, 171) (s1, steps, 8037) …. column 'variable' seems to say what each number of 'value' measures ('height', 'steps'): if so, write a column for each (pivot)",
+        "train: 12 × table subject (category), variable (category), value: (s0, height, 170) (s0, steps, 8000) (s1, height, 171) (s1, steps, 8037) …. column 'value' holds 2 things, as column 'variable' names them (medians: 172.5 'height', 8,092.5 'steps'): if rows of one 'subject' belong together, write them as one row, with a column for each (pandas: df.pivot(index='subject', columns='variable', values='value'))",
     ),
     Case(
         "csv, codes of diagnoses with points",
@@ -4439,6 +4439,40 @@ CASES = (
         "Refused: path: d.csv begins with a line of #, and has two columns named 'false'; set comment = \"#\" if lines that begin so are no rows",
     ),
     Case(
+        "csv, one row for each measurement",
+        file(
+            "d.csv",
+            "day,sensor,value\n"
+            + "".join(
+                f"2024-01-{day + 1:02},{name},{level + day * 7 % 5}\n"
+                for day in range(20)
+                for name, level in (("heat", 20), ("damp", 60), ("noise", 400))
+            ),
+        ),
+        TABLE,
+        "train: 60 × table day (date), sensor (category), value: (2024-01-01, heat, 20) (2024-01-01, damp, 60) (2024-01-01, noise, 400) (2024-01-02, heat, 22) …. column 'value' holds 3 things, as column 'sensor' names them (medians: 62 'damp', 22 'heat', 402 'noise'): if rows of one 'day' belong together, write them as one row, with a column for each (pandas: df.pivot(index='day', columns='sensor', values='value'))",
+    ),
+    Case(
+        "csv, one row for each answer",
+        file(
+            "d.csv",
+            "person,question,answer\n"
+            + "".join(f"{p},q{q},{'abc'[(p + q * q) % 3]}\n" for p in range(9) for q in range(4)),
+        ),
+        TABLE,
+        "train: 36 × table person, question (category), answer (category): (0, q0, a) (0, q1, b) (0, q2, b) (0, q3, a) …. column 'answer' holds 4 things, as column 'question' names them ('q0', 'q1', 'q2' and 1 more): if rows of one 'person' belong together, write them as one row, with a column for each (pandas: df.pivot(index='person', columns='question', values='answer'))",
+    ),
+    Case(
+        "csv, prices of three kinds of things",
+        file(
+            "d.csv",
+            "id,kind,price\n"
+            + "".join(f"{i},{'abc'[i % 3]},{i % 3 * 100 + i * 7 % 11}\n" for i in range(60)),
+        ),
+        {**TABLE, "id": "id"},
+        "train: 60 × table kind (category), price: (a, 0) (b, 107) (c, 203) (a, 10) …, ids 0 1 2 3",
+    ),
+    Case(
         "csv of InfluxDB, one row for each measure",
         file(
             "d.csv",
@@ -4446,7 +4480,7 @@ CASES = (
             + "".join(f"{k % 2},{k * 7 % 11}.5,{['t', 'rh'][k % 2]}\n" for k in range(20)),
         ),
         TABLE,
-        "train: 20 × table table, _value, _field (category): (0, 0.5, t) (1, 7.5, rh) (0, 3.5, t) (1, 10.5, rh) …. column '_field' seems to say what each number of '_value' measures ('rh', 't'): if so, write a column for each (pivot)",
+        "train: 20 × table table, _value, _field (category): (0, 0.5, t) (1, 7.5, rh) (0, 3.5, t) (1, 10.5, rh) …. column '_value' holds 2 things, as column '_field' names them (medians: 6 'rh', 5 't'): if several rows belong together, write them as one row, with a column for each",
     ),
     Case(
         "csv, two columns of one name that is not used",
