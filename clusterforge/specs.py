@@ -42,7 +42,9 @@ Kind = Literal[
 
 Role = Literal["text", "image", "table", "vectors", "columns", "reduction", "clusters"]
 """What a plugin does in a drafted recipe: it encodes rows of a kind, reduces an embedding, or clusters."""
-Value = str | int | float | bool | tuple[str | int | float, ...] | Mapping[str, str]
+Value = (
+    str | int | float | bool | tuple[str | int | float, ...] | Mapping[str, str | tuple[str, ...]]
+)
 
 
 @dataclass(frozen=True)

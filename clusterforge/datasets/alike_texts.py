@@ -24,7 +24,12 @@ NUMBER = 7  # digits that a number that counts does not have
 _BEGIN = 24  # characters that texts of one template have in common
 _ENDS = (127, 128, 140, 255, 256, 500, 512, 1000, 1024, 2000, 2048, 4000, 4096, 8000, 32767, 65535)
 _DIGITS, _CODE = re.compile(r"\d+"), re.compile(r"\S*\d\S*")
-_CUT_OFF = r"(\[\+\d+ chars\]|…|\.\.\.)( https?://\S+)?\s*$"
+_MORE = (
+    "((read|see|show) )?more|continue reading|read the full (story|article)|weiterlesen|mehr( lesen)?|"
+    "mehr anzeigen|lire la suite|afficher la suite|voir plus|leer más|ver más|seguir leyendo|"
+    "leggi tutto|lees meer"
+)
+_CUT_OFF = rf"(\[\+\d+ chars\]|(…|\.\.\.)( ?[\[(»>]?(?i:{_MORE})[\])»>]?)?)( https?://\S+)?\s*$"
 
 
 def alike_texts(rows: Rows, names: Sequence[str]) -> Iterator[str]:

@@ -53,6 +53,7 @@ _REMEDIES = (
         "write what is said, without numbers and times, to a .txt or .csv file",
     ),
     (".vec .glove", 'call it .txt to see what it holds; write vectors as .npy (features = "all")'),
+    (".ipynb", "write its cells as rows of a .csv or .jsonl file"),
     (".kml .gpx .shp .gpkg .fit .tcx", "write its rows to a .csv file"),
     (".eml .mbox .msg .ics", "write its texts to a .csv or .jsonl file"),
     (".fasta .fa .fastq", "write each sequence as a row of a .csv file"),

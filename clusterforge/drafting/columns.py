@@ -37,7 +37,7 @@ from clusterforge.tables.dates import dates_but_for_some, fitting, of_birth, unr
 from clusterforge.tables.kinds import several_numbers
 from clusterforge.tables.lists import ANEW, ELIDED
 from clusterforge.tables.pixel_arrays import SMALLEST, arrays, is_of_arrays
-from clusterforge.tables.scales import in_order
+from clusterforge.tables.scales import in_order, no_answers
 
 Kind = ColumnKind | Literal["text", "vector", "image", "id", "unused"]
 
@@ -102,7 +102,8 @@ class ColumnSketch:
     sparse
         Whether most rows have no text.
     gaps
-        The values that keep it from being a column of numbers, where they are few.
+        The values that keep it from being a column of numbers, where they are few, or that are no answer
+        beside words in an order.
     """
 
     name: str
@@ -299,9 +300,10 @@ def _of_values(column: Any, name: str, kind: ColumnKind, preview: Preview) -> Co
     few = 2 <= values <= min(MOST_CLASSES, len(column) // 2)
     whole = whole or (few and pa.types.is_floating(column.type) and are_whole(distinct))
     codes = kind == "number" and codes_by_name(filled, name)
-    ordered = None
+    ordered, unanswered = None, no_answers(())
     if kind == "category" and is_text(filled.type) and preview.complete:
-        ordered = in_order(distinct.to_pylist())
+        unanswered = no_answers(distinct.to_pylist())
+        ordered = in_order({*distinct.to_pylist()}.difference(unanswered))
         kind = "ordinal" if ordered else kind
     cycle = (kind == "number" and cycle_by_name(filled, name)) or ""
     labels = few and (kind in ("category", "ordinal", "yes-no") or whole)
@@ -322,6 +324,7 @@ def _of_values(column: Any, name: str, kind: ColumnKind, preview: Preview) -> Co
         about + _gaps(len(column) - len(filled)),
         values,
         form="category" * codes or cycle or "ordinal" * (ordered is not None),
+        gaps=unanswered if ordered else (),
         constant=values == 1 and len(filled) == len(column) > 1,
         may_be_label=labels and not _signs(distinct),
         called_label=labels and named,

@@ -309,6 +309,9 @@ def _table(
         one = ", in the one form that fits all their values" * ({*kinds} <= {"numbers", "dates"})
         reason = f"{' and '.join(kinds)}{one}"
         draft.settings.append(Setting("types", forms, reason))
+    if unanswered := {c.name: c.gaps for c in columns if c.gaps and c.form == "ordinal"}:
+        reason = "no answers, which have no place in an order"
+        draft.settings.append(Setting("na_values", unanswered, reason))
     if ids := [c.name for c in columns if c.identifies and c not in features]:
         setting = type_setting(ids[0], "category", bool(forms))
         remedy = f"; if {ids[0]!r:.60} holds codes to use, take it out of drop and set {setting}"

@@ -81,6 +81,12 @@ _SCALES = (
     "muy bajo|muy baja, bajo|baja, medio|media|moderado, alto|alta, muy alto|muy alta",
 )
 """Each from the least to the greatest; words for one step are divided by ``|``."""
+_NO_ANSWER = re.compile(
+    "(i )?(do not|don['’]?t) know|dk(/na)?|(prefer|rather) not( to)? (say|answer)|refused( to answer)?|"
+    "refuse to answer|no (answer|response|opinion|data)|not (applicable|specified|stated|asked)|does not apply|"
+    "unknown|missing|wei(ß|ss) nicht|keine angabe|k\\. ?a\\.|ne sa(it|is) pas|sans réponse|non renseigné|"
+    "no sabe|no contesta|ns/nc"
+)
 _DEGREES = (
     "not at all",
     "not|not very|hardly",
@@ -135,6 +141,11 @@ def in_order(values: Collection[str]) -> tuple[str, ...] | None:
         if found is not None and len({*found}) == len(plain):
             return tuple(value for _, value in sorted(zip(found, plain, strict=True)))
     return None
+
+
+def no_answers(values: Collection[str]) -> tuple[str, ...]:
+    """Return the values of a column that are no answer of a survey: don't know, prefer not to say."""
+    return tuple(value for value in values if _NO_ANSWER.fullmatch(value.strip().lower()))
 
 
 Place = tuple[float, ...]

@@ -1490,3 +1490,21 @@ def test_words_and_ranges_of_a_known_order_are_ordinals() -> None:
     recipe = drafted("d.csv")
     assert recipe["dataset"]["types"] == {"use": "ordinal", "age": "ordinal"}
     assert "never, rarely, often, always" in clusterforge.init("d.csv").toml
+
+
+def test_no_answers_beside_words_in_an_order_are_gaps() -> None:
+    words = ["Agree", "Disagree", "Neutral", "Don't know", "Strongly agree"]
+    write(
+        "d.csv",
+        pa.table({"q": [words[i % 5] for i in range(40)], "n": [i * 7 % 11 for i in range(40)]}),
+    )
+
+    dataset = drafted("d.csv")["dataset"]
+    assert (dataset["types"], dataset["na_values"]) == ({"q": "ordinal"}, {"q": ["Don't know"]})
+    run = clusterforge.run("r.toml", overrides=QUICK, out="run", cache=False)
+    assert run.info.data.features[0].categories == (
+        "Disagree",
+        "Neutral",
+        "Agree",
+        "Strongly agree",
+    )
