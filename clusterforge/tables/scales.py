@@ -83,9 +83,9 @@ _SCALES = (
 """Each from the least to the greatest; words for one step are divided by ``|``."""
 _NO_ANSWER = re.compile(
     "(i )?(do not|don['’]?t) know|dk(/na)?|(prefer|rather) not( to)? (say|answer)|refused( to answer)?|"
-    "refuse to answer|no (answer|response|opinion|data)|not (applicable|specified|stated|asked)|does not apply|"
-    "unknown|missing|wei(ß|ss) nicht|keine angabe|k\\. ?a\\.|ne sa(it|is) pas|sans réponse|non renseigné|"
-    "no sabe|no contesta|ns/nc"
+    "refuse to answer|no (answer|response|opinion|data)|not (applicable|specified|stated|asked)|"
+    "does not apply|unknown|missing|wei(ß|ss) nicht|keine angabe|k\\. ?a\\.|ne sa(it|is) pas|sans réponse|"
+    "non renseigné|no sabe|no contesta|ns/nc"
 )
 _DEGREES = (
     "not at all",
