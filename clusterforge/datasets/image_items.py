@@ -19,6 +19,8 @@ from clusterforge.datasets.odd_images import (
     dark,
     half_grey,
     of_looks,
+    of_two_kinds,
+    some_grey,
     tiny,
     transparent,
     two_alignments,
@@ -173,11 +175,13 @@ def read_images(splits: Mapping[str, ImageFiles], params: ColumnParams, key: str
     said = (
         *of_looks(looks, form),
         *tiny(looks[TRAIN], splits[TRAIN]),
+        *of_two_kinds(looks[TRAIN]),
         *clear,
         *deep,
         *dark(train, form),
         *half_grey(some),
         *barred(some),
+        *some_grey(some),
     )
     return Read(read, why, form, said)
 

@@ -26,6 +26,10 @@ BLACK, BAR, LIT = (
     0.6,
 )  # grey of a bar at most; its share of a side; of the row beside it, not black
 FEWEST_BARRED = 0.1  # of images
+FEWEST_OF_TWO = 5, 0.1  # images, and their share, of two kinds that clusters may be of
+APART, SMALL = 2.5, 128  # times as many pixels a side, of images that an encoder enlarges
+LONGER = 3.0  # times as long for its width
+COLOURLESS = 2  # how far red, green and blue of grey images lie apart
 SHIFTS = (4, 6, 2)  # bits that images of 12, 10 and 14 leave free in 16
 _TRAITS: Mapping[Trait, str] = {
     "turned": "turned upright, as their EXIF data say",
@@ -87,6 +91,61 @@ def tiny(looks: Mapping[int, Look], files: ImageFiles) -> Iterator[str]:
             f"{len(few):,} of {len(sides):,} images have hardly a pixel, as {files.where(few[0])} of "
             f"{one.width} × {one.height}: remove them, if they show nothing"
         )
+
+
+def of_two_kinds(looks: Mapping[int, Look]) -> Iterator[str]:
+    """Say that images are of two sizes, or of two shapes, with none between.
+
+    Parameters
+    ----------
+    looks
+        Those of train.
+    """
+    sides = np.array([min(one.height, one.width) for one in looks.values()], dtype=np.float64)
+    wide = np.array([one.width / one.height for one in looks.values()])
+    small = _gap(sides)
+    if small and small[2] / small[1] >= APART and small[1] < SMALL:
+        number, below, above = small
+        yield (
+            f"{number:,} of {len(looks):,} images have {below:g} pixels a side or fewer, the others "
+            f"{above:g} or more: enlarged they are blurred, and clusters may be of this; leave them out, if "
+            "the others are enough"
+        )
+    shape = _gap(wide)
+    if shape and shape[2] / shape[1] >= LONGER:
+        number, below, above = shape
+        yield (
+            f"{number:,} of {len(looks):,} images are at most {below:.2g} times as wide as high, the others "
+            f"at least {above:.2g} times: brought to one shape, clusters may be of this; cut the long ones "
+            "into pieces, if they are strips"
+        )
+
+
+def _gap(values: DoubleArray) -> tuple[int, float, float] | None:
+    """Return how many values lie below the widest gap, by factors, and what it lies between."""
+    ordered = np.sort(values)
+    least = max(FEWEST_OF_TWO[0], int(np.ceil(FEWEST_OF_TWO[1] * len(ordered))))
+    steps = ordered[least : len(ordered) - least + 1] / ordered[least - 1 : len(ordered) - least]
+    if not len(steps):
+        return None
+    at = least + int(steps.argmax())
+    return at, float(ordered[at - 1]), float(ordered[at])
+
+
+def some_grey(images: Sequence[Pixels]) -> Iterator[str]:
+    """Say that some images are grey, and others in colour."""
+    number = sum(_is_grey(image) for image in images)
+    least = max(FEWEST_OF_TWO[0], FEWEST_OF_TWO[1] * len(images))
+    if least <= number <= len(images) - least:
+        yield (
+            f"{number:,} of {len(images):,} images that were looked at are grey, the others in colour: "
+            "clusters may be of this; channels = 1 reads all in grey"
+        )
+
+
+def _is_grey(image: Pixels) -> bool:
+    """Tell whether an image of three channels has no colour anywhere."""
+    return image.shape[2] == 3 and int(np.ptp(image.astype(np.int16), axis=2).max()) <= COLOURLESS
 
 
 def dark(items: Items, form: PixelFormat) -> Iterator[str]:

@@ -34,6 +34,11 @@ def np_image(array: np.ndarray) -> Image.Image:
     return Image.fromarray(array)
 
 
+def tinted(value: int, red: int) -> np.ndarray:
+    """Return pixels in colour, grey where they are no redder."""
+    return np.full((20, 20, 3), value, np.uint8) + np.array([red, 0, 0], np.uint8)
+
+
 def deep(value: float, kind: type) -> Image.Image:
     """Return an image whose values are not eight bits."""
     return Image.fromarray(np.full((2, 3), value, kind))
@@ -246,6 +251,47 @@ CASES = (
         "train: 2 × image (40, 40, 1) of 60 (40, 40, 1) of 60, ids a.png c.png. left out: 1 of "
         "train, a copy of another row. left out: 1 of train, nearly a copy of another row. left out: "
         "1 of train, unreadable: not an image. 1 row of train left out, unreadable: not an image: e.png",
+    ),
+    Case(
+        "png, half of them grey",
+        images(**{f"i{n:02}__png": np_image(tinted(80 + 9 * n, 30 * (n % 2))) for n in range(12)}),
+        FOLDER,
+        "train: 12 × image (20, 20, 3) of 80 (20, 20, 3) of 99 (20, 20, 3) of 98 (20, 20, 3) of 117 …, ids i00.png i01.png i02.png i03.png. 6 of 12 images that were looked at are grey, the others in colour: clusters may be of this; channels = 1 reads all in grey",
+    ),
+    Case(
+        "png, half of them of a few pixels",
+        images(
+            **{
+                f"i{n:02}__png": np_image(np.full((8 if n % 2 else 40,) * 2, 80 + 9 * n, np.uint8))
+                for n in range(12)
+            }
+        ),
+        FOLDER,
+        "train: 12 × image (40, 40, 1) of 80 (8, 8, 1) of 89 (40, 40, 1) of 98 (8, 8, 1) of 107 …, ids i00.png i01.png i02.png i03.png. 6 of 12 images have 8 pixels a side or fewer, the others 40 or more: enlarged they are blurred, and clusters may be of this; leave them out, if the others are enough",
+    ),
+    Case(
+        "png, half of them long strips",
+        images(
+            **{
+                f"i{n:02}__png": np_image(np.full((20, 90 if n % 2 else 22), 80 + 9 * n, np.uint8))
+                for n in range(12)
+            }
+        ),
+        FOLDER,
+        "train: 12 × image (20, 22, 1) of 80 (20, 90, 1) of 89 (20, 22, 1) of 98 (20, 90, 1) of 107 …, ids i00.png i01.png i02.png i03.png. 6 of 12 images are at most 1.1 times as wide as high, the others at least 4.5 times: brought to one shape, clusters may be of this; cut the long ones into pieces, if they are strips",
+    ),
+    Case(
+        "png, upright and lying ones",
+        images(
+            **{
+                f"i{n:02}__png": np_image(
+                    np.full((20, 32) if n % 2 else (32, 20), 80 + 9 * n, np.uint8)
+                )
+                for n in range(12)
+            }
+        ),
+        FOLDER,
+        "train: 12 × image (32, 20, 1) of 80 (20, 32, 1) of 89 (32, 20, 1) of 98 (20, 32, 1) of 107 …, ids i00.png i01.png i02.png i03.png",
     ),
     Case(
         "jpg, black bars in some",
