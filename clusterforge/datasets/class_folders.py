@@ -26,11 +26,20 @@ _FILE = re.compile(rf"(.+)[-_. ]({_OF_ANOTHER}|\d{{2,4}}x\d{{2,4}})(_\d+)?", re.
 _PART = re.compile(
     r"(.+)[-_. ]((ch|channel|c|w|z)\d{1,2}|[lr]|left|right|rgb|depth|nir|dapi|gfp)", re.IGNORECASE
 )
+_CHANGED = (
+    r"copy|kopie|copie|copia|edited|bearbeitet|modifié|editado|aug(mented)?|[hv]?flip(ped)?|mirror(ed)?|"
+    r"rot(ated?)?|crop(ped)?|blur(red)?|nois[ey]|bright(er|ness)?|dark(er)?|zoom(ed)?|shift(ed)?|scaled?|"
+    r"resized|contrast|jitter"
+)
+_COPY = re.compile(
+    rf"(.+?)([-_. ]+({_CHANGED})([-_. ]?(\d+|left|right|up|down|h|v|lr|ud))*| ?\(\d+\))+",
+    re.IGNORECASE,
+)
 _NUMBERED = re.compile(r"([^\W\d]\D*?)[-_. (]*\d+\)?\.\w+")
 _CAMERA = re.compile(
     r"[A-Z_]{1,6}|(?i:image|img|photo|pic|picture|frame|page|scan|file|screenshot|video)s?"
 )
-FEWEST, FEW_EACH = 3, 4
+FEWEST, FEW_EACH, FEW_COPIES = 3, 4, 12
 
 
 def class_folders(
@@ -49,7 +58,7 @@ def class_folders(
     }
     every = [part for of in parts.values() for part in of]
     within = [(split, *part) for split, of in parts.items() for part in of]
-    odd = [*_of_others(within)] or [*_of_one(within)]
+    odd = [*_of_others(within)] or [*_of_copies(within)] or [*_of_one(within)]
     inner = splits_called(sorted({name for part in parts[TRAIN] for name in part[:-1]}))
     if several := {TRAIN} < {*inner.values()}:
         held = next(name for name, split in inner.items() if split != TRAIN)
@@ -121,6 +130,33 @@ def _of_others(paths: Collection[tuple[str, ...]]) -> Iterator[str]:
     yield (
         f"{shown}{more} may be masks or thumbnails of others, such as {other}: "
         "if they are, put them elsewhere, or name the others alone in path"
+    )
+
+
+def _of_copies(paths: Collection[tuple[str, ...]]) -> Iterator[str]:
+    """Say that images are called as changed copies of others: ``a_flip.jpg``, ``a (1).jpg`` beside ``a.jpg``.
+
+    Parameters
+    ----------
+    paths
+        The split and the parts of each path.
+    """
+    there = {(*path[:-1], _stem(path)): path for path in paths}
+    found: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for path in paths:
+        called = _COPY.fullmatch(_stem(path))
+        if called and (whole := there.get((*path[:-1], called[1]))):
+            found[path] = whole
+    bases = len({*found.values()})
+    if len(found) < FEWEST or FEW_COPIES * bases < len(
+        found
+    ):  # download (1).jpg is another picture
+        return
+    first = min(found)
+    shown, other = (readable(Path(*path[1:])) for path in (first, found[first]))
+    yield (
+        f"{len(found):,} of {len(paths):,} images are called as copies of others, such as {shown} of "
+        f"{other}: each counts as a row; if they are copies or changed ones, put them elsewhere"
     )
 
 

@@ -237,8 +237,6 @@ def several_in_one(different: Sequence[str]) -> str | None:
     """
     few = different[:LOOKED_AT]
     for sign in ("|", ";", ","):
-        if sign == "," and any(", " in value for value in few):  # Lee, John, Jr
-            break
         parts = [[part.strip() for part in value.split(sign)] for value in few if value]
         joined = [len(some) for some in parts if len(some) > 1]
         # As many in each are parts of one thing: Boston, MA.
@@ -246,6 +244,9 @@ def several_in_one(different: Sequence[str]) -> str | None:
             continue
         answers = {part for some in parts for part in some}
         thousands = sign == "," and all(map(str.isdecimal, answers))
+        spaced = sign == "," and any(", " in value for value in few)
+        if spaced and 2 * len(answers) > len(few):  # Lee, John, Jr
+            continue
         if 2 < len(answers) < len(few) + (sign == "|") and not thousands:
             return next(value for value in few if sign in value)
     return None

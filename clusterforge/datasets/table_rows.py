@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -129,9 +130,13 @@ class Format:
 
     def needs(self, name: str) -> bool:
         """Tell whether a column, or a field within it, is asked for."""
-        return self.columns is None or any(
-            name == one or one.startswith(f"{name}.") for one in self.columns
-        )
+        return self.columns is None or name in self._asked
+
+    @cached_property
+    def _asked(self) -> frozenset[str]:
+        """The columns that are asked for, and those whose fields are."""
+        within = (name.split(".") for name in self.columns or ())
+        return frozenset(".".join(p[:at]) for p in within for at in range(1, len(p) + 1))
 
     def drops(self, name: str) -> bool:
         """Tell whether a column is left out."""

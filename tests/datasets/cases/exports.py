@@ -1377,6 +1377,57 @@ CASES = (
         "train: 4 × image (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100, ids a.png a_mask.png b.png b_mask.png. a_mask.png and 1 more may be masks or thumbnails of others, such as a.png: if they are, put them elsewhere, or name the others alone in path",
     ),
     Case(
+        "images and changed copies of them",
+        pictures(*(f"d/{a}{b}.png" for a in "ab" for b in ("", "_flip", "_aug_1", " (1)"))),
+        {"path": "d"},
+        "train: 8 × image (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100 …, ids a (1).png a.png a_aug_1.png a_flip.png. 6 of 8 images are called as copies of others, such as a (1).png of a.png: each counts as a row; if they are copies or changed ones, put them elsewhere",
+    ),
+    Case(
+        "pictures that a browser has numbered",
+        pictures("d/download.png", *(f"d/download ({n}).png" for n in range(1, 15))),
+        {"path": "d"},
+        "train: 15 × image (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100 …, ids download (1).png download (2).png download (3).png download (4).png",
+    ),
+    Case(
+        "csv, several answers with commas and blanks between them",
+        file(
+            "d.csv",
+            "n,q\n"
+            + "".join(
+                f"{i},{a}\n"
+                for i, a in enumerate(
+                    [
+                        "tea",
+                        '"coffee, tea"',
+                        '"coffee, milk"',
+                        "milk",
+                        '"coffee, milk, tea"',
+                        '"milk, tea"',
+                        "coffee",
+                    ]
+                    * 4
+                )
+            ),
+        ),
+        TABLE,
+        "train: 28 × table q (category): (tea) (coffee, tea) (coffee, milk) (milk) …. column 'n' counts the rows (0 to 27) and is left out of the features; to use it, name them. column 'q' holds several answers in one value ('coffee, tea'): write a column of yes and no for each answer",
+    ),
+    Case(
+        "csv, towns with their countries",
+        file(
+            "d.csv",
+            "n,q\n"
+            + "".join(
+                f"{i},{a}\n"
+                for i, a in enumerate(
+                    ['"Bonn, DE"', '"Paris, FR"', '"Ulm, BW, DE"', "Oslo", '"Lyon, FR"'] * 4
+                )
+            ),
+        ),
+        TABLE,
+        "train: 20 × table q (category): (Bonn, DE) (Paris, FR) (Ulm, BW, DE) (Oslo) …. column 'n' counts the rows (0 to 19) and is left out of the features; to use it, name them",
+    ),
+    Case(
         "folders of splits within a folder of images, as YOLO has them",
         pictures("d/images/train/a.png", "d/images/val/b.png"),
         {"path": "d"},
