@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from collections import Counter
@@ -318,10 +319,12 @@ def check_rows_in_quotes(path: Path, table: Any, form: Format) -> None:
     if between not in name or f"{between} " in name:  # City, State is a name
         return
     first = table.column(0).slice(0, FEW_ROWS).drop_null().to_pylist()
-    if first and all(text.count(between) == name.count(between) for text in first):
+    if first and {len(row) for row in csv.reader([name, *first], delimiter=between)} == {
+        name.count(between) + 1
+    }:
         raise faulty_file(
             f"{path}: each row is within one pair of quotes, {first[0]!r:.40}",
-            "write the rows without them",
+            f'write the rows without them (sed -E \'s/^"|"\\r?$//g; s/""/"/g\' {path.name} > rows.csv)',
         )
 
 

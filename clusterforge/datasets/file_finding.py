@@ -312,6 +312,7 @@ def _folder(folder: Path, key: str) -> DataFiles:
     if not files:
         raise _nothing_read(folder, whole.others, key)
     _check_below(folder, files, whole.others, key)
+    _check_matrix(folder, whole.others, key)
     check_shards(files, key)
     by_split: dict[str, list[Path]] = {}
     called = {path: bare(path) for path in files}
@@ -362,6 +363,18 @@ def _nothing_read(folder: Path, others: Sequence[Path], key: str) -> InputError:
     if whole_set:
         remedy = f'name one of its folders: {key} = "{whole_set}"'
     return InputError(f"there is nothing in {folder} that can be read", key=key, remedy=remedy)
+
+
+def _check_matrix(folder: Path, others: Sequence[Path], key: str) -> None:
+    """Refuse tables beside a matrix whose rows and columns they name."""
+    matrix = next((path for path in others if ".mtx" in path.name.lower()), None)
+    if matrix is not None:
+        raise InputError(
+            f"{folder} holds a matrix ({matrix.name}), and tables that name its rows and columns",
+            key=key,
+            remedy="write it with these as one .parquet, a row for each thing (genes by cells is turned: "
+            "scipy.io.mmread(…).T)",
+        )
 
 
 def _check_below(folder: Path, files: Sequence[Path], others: Sequence[Path], key: str) -> None:

@@ -16,6 +16,7 @@ from clusterforge.datasets.odd_images import (
     FEW_LOOKED_AT,
     MOST_SAMPLED,
     barred,
+    captioned,
     dark,
     half_grey,
     of_looks,
@@ -180,7 +181,7 @@ def read_images(splits: Mapping[str, ImageFiles], params: ColumnParams, key: str
         *deep,
         *dark(train, form),
         *half_grey(some),
-        *barred(some),
+        *([*barred(some)] or captioned(some)),
         *some_grey(some),
     )
     return Read(read, why, form, said)

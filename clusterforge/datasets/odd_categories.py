@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
+
 from clusterforge.contracts import Column, Numbers
 from clusterforge.datasets.odd_texts import NAMED
 from clusterforge.formats import few_of
@@ -26,6 +28,12 @@ _IS_UNIT = re.compile(
 )
 _PROPERTIES = re.compile(
     r"(?i:variables?|features?|attributes?|propert(y|ies)|characteristics?|merkmal|variable[ _]name)"
+)
+FEW_SPECTRA = 5  # columns of numbers, more of which may be spectra
+_OF_SPECTRA = re.compile(
+    r"(?i)(wave[ _-]?(length|number)s?|wellenlänge|wellenzahl|raman[ _-]?shift|shift|frequency|freq|ppm|nm|"
+    r"cm-1|1/cm|m/?z|energy|energie|e?k?ev|2[ _-]?theta|angle|retention[ _-]?time|rt|bands?)"
+    r"([ _.-]*[\[(]?(nm|um|µm|cm-?1|cm\^-1|1/cm|k?hz|mhz|k?ev|ppm|deg|°|min|s)[\])]?)?"
 )
 MEASURED = re.compile(r"(?i:_?value|values|val|wert|valeur|valor|result|reading)")
 _LANGUAGE = re.compile(
@@ -136,8 +144,8 @@ def units_in(values: Numbers, columns: Sequence[Column], table: Any) -> Iterator
             )
 
 
-def transposed(names: Sequence[str], columns: Sequence[Column], rows: int) -> Iterator[str]:
-    """Say that rows seem to be properties and columns things: fewer rows, called ``variable``, than columns.
+def transposed(names: Sequence[str], columns: Sequence[Column], table: Any) -> Iterator[str]:
+    """Say that rows seem to be properties and columns things: genes, or wavelengths of spectra.
 
     Parameters
     ----------
@@ -145,20 +153,25 @@ def transposed(names: Sequence[str], columns: Sequence[Column], rows: int) -> It
         All columns of the source.
     columns
         The features.
-    rows
-        How many rows there are.
+    table
+        The train split.
     """
     numbers = [column.name for column in columns if column.kind == "number"]
-    if (
-        names
-        and names[0] not in numbers
-        and _PROPERTIES.fullmatch(names[0])
-        and rows < len(numbers)
-    ):
+    if not names:
+        return
+    first, rows = names[0], len(table)
+    properties = first not in numbers and _PROPERTIES.fullmatch(first) and rows < len(numbers)
+    spectra = False
+    if first in numbers and len(numbers) > FEW_SPECTRA and _OF_SPECTRA.fullmatch(first):
+        steps = np.diff(table[first].slice(0, SEEN).to_numpy().astype(np.float64))
+        spectra = len(steps) > 1 and bool((steps > 0).all() or (steps < 0).all())
+    if properties or spectra:
+        what = "properties" if properties else "places in spectra"
+        others = len(numbers) - spectra
         yield (
-            f"rows seem to be properties (column {names[0]!r:.60}) of the {len(numbers):,} things in the "
-            "other columns: to cluster these, write the table the other way round (pandas: "
-            f"df.set_index({names[0]!r:.60}).T)"
+            f"rows seem to be {what} (column {first!r:.60}) of the {others:,} things in the other "
+            f"columns: to cluster these, write the table the other way round (pandas: "
+            f"df.set_index({first!r:.60}).T)"
         )
 
 

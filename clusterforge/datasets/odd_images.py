@@ -30,6 +30,8 @@ FEWEST_OF_TWO = 5, 0.1  # images, and their share, of two kinds that clusters ma
 APART, SMALL = 2.5, 128  # times as many pixels a side, of images that an encoder enlarges
 LONGER = 3.0  # times as long for its width
 COLOURLESS = 2  # how far red, green and blue of grey images lie apart
+STRIP, NEAR_STRIP, IN_STRIP, FULL = (0.05, 0.3), 12, 0.4, 0.95
+"""Its share of a side; how near its grey values are; their share in each of its rows, and in its last."""
 SHIFTS = (4, 6, 2)  # bits that images of 12, 10 and 14 leave free in 16
 _TRAITS: Mapping[Trait, str] = {
     "turned": "turned upright, as their EXIF data say",
@@ -200,6 +202,38 @@ def _has_bars(image: Pixels) -> bool:
     lit = [float((grey[row] >= BLACK).mean()) for row in (above, len(grey) - 1 - below)]
     least = BAR * len(grey)
     return min(above, below) >= least and abs(above - below) <= max(1, least) and min(lit) > LIT
+
+
+def captioned(images: Sequence[Pixels]) -> Iterator[str]:
+    """Say that some images have a strip of one colour, with or without signs, at one edge, and others none.
+
+    Cameras write date and time on one, and pages of the web a name.
+    """
+    strips = Counter(strip for image in images if (strip := _strip(image)) is not None)
+    (edge, _, _), number = strips.most_common(1)[0] if strips else (("", 0, 0), 0)
+    least = max(FEWEST, FEWEST_BARRED * len(images))
+    if least <= number <= len(images) - least:
+        yield (
+            f"{number:,} of {len(images):,} images that were looked at have a strip of one colour at the "
+            f"{edge}, as cameras write date and time on: clusters may be of it; cut it off"
+        )
+
+
+def _strip(image: Pixels) -> tuple[str, int, int] | None:
+    """Return the edge of a strip across the image, its height in per cent, and its grey; None for none."""
+    grey: DoubleArray = image.mean(axis=2)
+    for edge, rows in (("top", grey), ("bottom", grey[::-1])):
+        colour = float(np.median(rows[0]))
+        share: DoubleArray = (np.abs(rows - colour) <= NEAR_STRIP).mean(axis=1)
+        beyond = share < IN_STRIP
+        at = int(beyond.argmax())
+        if (
+            STRIP[0] * len(rows) <= at <= STRIP[1] * len(rows)
+            and beyond[at]
+            and share[at - 1] > FULL
+        ):
+            return edge, round(100 * at / len(rows)), round(colour / (2 * NEAR_STRIP))
+    return None
 
 
 def two_alignments(values: Sequence[DoubleArray]) -> Iterator[str]:

@@ -37,6 +37,20 @@ LOOKED_AT = 2_000  # rows that tell how texts are escaped
 _STRIP = "strip-html"
 _ENTITIES = r"&(#[0-9]{2,6}|#x[0-9a-fA-F]{2,6}|amp|lt|gt|quot|apos|nbsp|[aou]uml);"
 _FIELDS = "write the text in them as a column of its own"
+_CANT = (
+    "(can ?not|can[’']?t|(am |are )?(unable|not able) to|won[’']?t|"
+    "(do(es)?n[’']?t|do(es)? not) (have|contain))"
+)
+_ASKED = (
+    "translat|assist|help (you|with (this|that))|fulfil|comply|provide|generat|summari[sz]e|classif|"
+    "process (this|that|your)|answer (this|that|your)|enough (context|information)|"
+    "(this|that|your) (text|content|request|message|question)"
+)
+_REFUSAL = (
+    rf"(?i)^\W{{0,3}}((i[’']?m |i am )?(very |so |really |truly )?sorry\b|i apologi[sz]e|unfortunately|i )"
+    rf".{{0,60}}\b{_CANT}\b.{{0,50}}({_ASKED})"
+    r"|^\W{0,3}(as|i am|i[’']m) (an?|just an?) ((large |ai )?language model|ai( (assistant|model))?, )"
+)
 _ESCAPES = (
     (_ENTITIES, 0.1, "HTML entities", f'set clean = ["{_STRIP}"]'),
     (
@@ -73,6 +87,12 @@ _ESCAPES = (
         0,
         "marks of a merge by git that is not resolved",
         "remove them, and one of the two versions between them",
+    ),
+    (
+        _REFUSAL,
+        0.02,
+        "answers of a language model that it can't do what it was asked",
+        "leave these rows out, or have them made anew",
     ),
     (
         r"^<@[\w|.-]+> (has|have|was|set|joined|left|pinned|archived|renamed|added|cleared)\b",

@@ -36,6 +36,7 @@ from clusterforge.datasets.joined_files import first_doubts, joined, one_table
 from clusterforge.datasets.odd_categories import says_of_others
 from clusterforge.datasets.row_numbers import without_row_numbers
 from clusterforge.datasets.selection import TRAIN
+from clusterforge.datasets.shared_ids import Keyed, keyed, shared_ids
 from clusterforge.datasets.table_rows import Format, Rows
 from clusterforge.datasets.written_values import as_written
 from clusterforge.errors import InputError
@@ -46,6 +47,7 @@ from clusterforge.tables.pixel_arrays import shape_of
 
 _OF_TEXTS = (".txt", ".md", ".html", ".htm", ".json", ".xml")
 UNNAMED = (".npy", file_keys.IDX)  # files of one array
+MOST_COMPARED = 40  # files whose ids are compared
 
 
 @dataclass(frozen=True)
@@ -228,9 +230,11 @@ class TableFiles:
                     f"by the numbers in their names: {paths[at].name:.60} before {by_text[at].name:.60}"
                 )
 
-    def _one(self, path: Path, form: Format) -> Rows:
+    def _one(self, path: Path, form: Format, ids: list[Keyed] | None = None) -> Rows:
         """Read one file; fields within fields become columns, and names of images paths."""
         rows = columns.with_lists(_read_table(path, form, self.first), self.filled)
+        if ids is not None:
+            ids.append(keyed(rows.table))
         table = columns.with_fields(rows.table, self.filled)
         of_file = {*rows.table.column_names} - form.partitions.get(path, {}).keys()
         if added := {*table.column_names} - of_file:  # its own columns are as written already
@@ -251,8 +255,11 @@ class TableFiles:
         if train is not None:  # 01 is no 1 where another value makes texts of train's
             fields = [field for field in train.table.schema if columns.holds_text(field.type)]
             form = replace(form, as_text={*form.as_text, *(field.name for field in fields)})
-        read = [self._one(path, form) for path in paths]
-        return joined(read, paths, self.filled, form, start)
+        ids: list[Keyed] | None = [] if 1 < len(paths) <= MOST_COMPARED else None
+        read = [self._one(path, form, ids) for path in paths]
+        rows = joined(read, paths, self.filled, form, start)
+        said = shared_ids(ids or (), [path.name for path in paths] if ids else ())
+        return replace(rows, remarks=(*rows.remarks, *said))
 
 
 def form_of(params: FilesParams) -> Format:

@@ -22,6 +22,7 @@ from clusterforge.datasets.called_columns import (
 )
 from clusterforge.datasets.large_integers import merged
 from clusterforge.datasets.long_form import long_form
+from clusterforge.datasets.lost_points import lost_points
 from clusterforge.datasets.nearly_dates import after_today, nearly_dates, nearly_durations
 from clusterforge.datasets.nearly_numbers import nearly_numbers, odd_among_numbers
 from clusterforge.datasets.odd_categories import (
@@ -114,6 +115,7 @@ def read(
             remarks += after_today(own, columns, rows)
             remarks += coded_gaps(own, columns, rows.table, known)
             remarks += of_few_bits(own, columns)
+            remarks += lost_points(own, columns, rows)
             remarks += stuck(own, columns, rows)
             remarks += exchanged_places(own, columns, rows)
             remarks += total(own, columns, rows)
@@ -192,7 +194,7 @@ def _columns(train: Rows, params: ColumnParams) -> tuple[tuple[Column, ...], lis
         remarks += of_numbers(train, unsaid)
     remarks += called_weights(train, columns)
     remarks += few_values(train, columns)
-    remarks += transposed(train.table.column_names, columns, len(train.ids))
+    remarks += transposed(train.table.column_names, columns, train.table)
     remarks += _added(train.table.column_names, columns)
     remarks += splits_in(columns)
     return columns, remarks

@@ -36,6 +36,29 @@ _OF_ASCII = (
 _BELOW_ZERO, _LIMIT, _FORTRAN = r"^\(.*\)$|[0-9]-$", r"^[<>≤≥]", r"[0-9.][dD][+-][0-9]"
 _COMPASS = ({"n", "s"}, {"e", "w"})
 _SIDES = {"cr", "dr"}  # of accounts
+_MONTHS = {
+    *("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec"),
+    *(
+        "jän",
+        "mär",
+        "mrz",
+        "mai",
+        "okt",
+        "dez",
+        "janv",
+        "févr",
+        "fev",
+        "avr",
+        "juin",
+        "juil",
+        "août",
+        "ago",
+    ),
+    *("ene", "abr", "dic", "gen", "mag", "giu", "lug", "set", "ott"),
+}
+_DAYS = (
+    "write the numbers of which a spreadsheet has made days, as 9.1 for 09. Jan, and import as text"
+)
 _LETTERS = {*"bcdefinprsuz"}
 _NOTE = r"[0-9]\]$"
 _MARKED = "remove the marks behind them, or write these into a column of their own"
@@ -196,6 +219,8 @@ def _units(values: Any) -> tuple[str, ...] | str | None:
         return "write those of the south and west with a minus in front, all without letters"
     if {*named} <= _SIDES and len(units) > 1:
         return "write those with DR with a minus in front, all without letters"
+    if named and "" in units and {unit.strip(" .") for unit in named} <= _MONTHS:
+        return _DAYS
     joined = all(unit in _FLAGS or (len(unit) < JOINED and {*unit} <= _LETTERS) for unit in named)
     if "" in units and joined and ({*named} - _LETTERS or len(named) > 1):
         return _MARKED

@@ -836,6 +836,105 @@ CASES = (
         "train: 24 × table vector.0, vector.1, vector.2: (0, 1, 0) (1, 0, 0.111111) (0, 1, 0.222222) (1, 0, 0) …. which vectors are near is told by column 'model': if it names what made them, those of several models can't be compared: make all by one, or cluster those of each alone",
     ),
     Case(
+        "csv, decimal points that a spreadsheet has lost",
+        file(
+            "d.csv",
+            "lat,n\n"
+            + "".join(
+                f"{(48_00000 + row * 7919 % 99991) if row % 5 == 0 else 48 + row * 7919 % 99991 / 1e5},{row % 3}\n"
+                for row in range(25)
+            ),
+        ),
+        TABLE,
+        "train: 25 × table lat, n: (4.8e+06, 0) (48.0792, 1) (48.1584, 2) (48.2376, 0) …. column 'lat' has 5 whole numbers as 4800000 (row 1) beside numbers from 48.0296 to 48.9503 with decimals: if their decimal point was lost, write them with it",
+    ),
+    Case(
+        "csv, numbers of which a spreadsheet has made days",
+        file(
+            "d.csv",
+            "a;b\n"
+            + "".join(
+                f"{day if row % 4 == 0 else str(row) + ',5'};{row}\n"
+                for row in range(24)
+                for day in [f"{row + 1:02}. Okt"]
+            ),
+        ),
+        {"path": "d.csv", "features": "all", "delimiter": ";", "decimal": ","},
+        "train: 24 × table b: (0) (1) (2) (3) …. column 'b' counts the rows (0 to 23): is it an id, no feature?. column 'a' is left out: it holds text of 24 different values, each in one row. column 'a' is no column of numbers, for '01. Okt' (row 1), but 24 of its 24 different values are numbers: write the numbers of which a spreadsheet has made days, as 9.1 for 09. Jan, and import as text, or say in types what it is",
+    ),
+    Case(
+        "csv of spectra, a column for each",
+        file(
+            "d.csv",
+            "wavelength_nm,"
+            + ",".join(f"s{n}" for n in range(8))
+            + "\n"
+            + "".join(
+                f"{400 + 5 * row}," + ",".join(f"{(row * n) % 11}.5" for n in range(8)) + "\n"
+                for row in range(12)
+            ),
+        ),
+        TABLE,
+        "train: 12 × table wavelength_nm, s0, s1, s2: (400, 0.5, 0.5, 0.5) (405, 0.5, 1.5, 2.5) (410, 0.5, 2.5, 4.5) (415, 0.5, 3.5, 6.5) …. rows seem to be places in spectra (column 'wavelength_nm') of the 8 things in the other columns: to cluster these, write the table the other way round (pandas: df.set_index('wavelength_nm').T)",
+    ),
+    Case(
+        "a matrix of Matrix Market beside the names of its rows",
+        several(
+            file("d/matrix.mtx", "%%MatrixMarket matrix coordinate real general\n2 2 1\n1 1 5\n"),
+            file("d/genes.tsv", "gene\tname\ng1\tA\ng2\tB\n"),
+        ),
+        {"path": "d", "features": "all"},
+        "Refused: path: d holds a matrix (matrix.mtx), and tables that name its rows and columns; write it with these as one .parquet, a row for each thing (genes by cells is turned: scipy.io.mmread(…).T)",
+    ),
+    Case(
+        "exports of which each holds the rows of the one before, too",
+        several(
+            *(
+                file(
+                    f"d/2024-0{month}.csv",
+                    "order_id,sum,days\n"
+                    + "".join(
+                        f"{1000 + 3 * n},{n * 37 % 101 + month / 10},{n * 17 % 23}\n"
+                        for n in range(20 + 10 * month)
+                    ),
+                )
+                for month in (1, 2)
+            )
+        ),
+        {"path": "d", "features": "all", "drop": ("order_id",)},
+        "train: 70 × table sum, days: (0.1, 0) (37.1, 17) (74.1, 11) (10.1, 5) …. 30 rows of 2024-02.csv have the 'order_id' of a row of 2024-01.csv, and nearly its numbers: if files hold states of the same things, name the last alone in path",
+    ),
+    Case(
+        "files whose ids begin anew in each",
+        several(
+            *(
+                file(
+                    f"d/{name}.csv",
+                    "order_id,sum,days\n"
+                    + "".join(f"{n},{n * step % 101},{n * 17 * step % 23}\n" for n in range(1, 31)),
+                )
+                for name, step in (("north", 37), ("south", 59))
+            )
+        ),
+        {"path": "d", "features": "all", "drop": ("order_id",)},
+        "train: 60 × table sum, days: (37, 8) (74, 16) (10, 1) (47, 9) …",
+    ),
+    Case(
+        "csv, each row with a text within one pair of quotes",
+        file("d.csv", '"id,text"\n"1,""red, and blue"""\n"2,""green"""\n'),
+        {"path": "d.csv", "text": "text"},
+        'Refused: path: d.csv: each row is within one pair of quotes, \'1,"red, and blue"\'; write the rows without them (sed -E \'s/^"|"\\r?$//g; s/""/"/g\' d.csv > rows.csv)',
+    ),
+    Case(
+        "csv, answers of a model that it can't",
+        file(
+            "d.csv",
+            'text\n"I\'m sorry, but I can\'t translate this text."\nthe soup is cold\n"Sorry, I can\'t come"\n',
+        ),
+        {"path": "d.csv", "text": "text"},
+        "train: 3 × text \"I'm sorry, but I can't translate this te\" 'the soup is cold' \"Sorry, I can't come\"",
+    ),
+    Case(
         "csv, texts in RTF",
         file("d.csv", "text\n" + 2 * ("{\\rtf1 my order}" + "\n")),
         TEXT,
@@ -1213,7 +1312,7 @@ CASES = (
         "csv, each row within one pair of quotes",
         file("d.csv", '"a,b"\n"1,5"\n"2,6"\n'),
         TABLE,
-        "Refused: path: d.csv: each row is within one pair of quotes, '1,5'; write the rows without them",
+        'Refused: path: d.csv: each row is within one pair of quotes, \'1,5\'; write the rows without them (sed -E \'s/^"|"\\r?$//g; s/""/"/g\' d.csv > rows.csv)',
     ),
     Case(
         "csv, numbers with units",

@@ -294,6 +294,26 @@ CASES = (
         "train: 12 × image (32, 20, 1) of 80 (20, 32, 1) of 89 (32, 20, 1) of 98 (20, 32, 1) of 107 …, ids i00.png i01.png i02.png i03.png",
     ),
     Case(
+        "png, half of them with a strip of a camera",
+        images(
+            **{
+                f"i{n:02}__png": np_image(
+                    np.concatenate(
+                        [
+                            np.arange(32 * 40, dtype=np.uint16).reshape(32, 40).astype(np.uint8),
+                            np.full((6, 40), 0 if n % 2 else 90 + n, np.uint8),
+                        ]
+                    )
+                    if n % 2
+                    else (np.arange(38 * 40) * (n + 3)).reshape(38, 40).astype(np.uint8)
+                )
+                for n in range(12)
+            }
+        ),
+        FOLDER,
+        "train: 12 × image (38, 40, 1) of 126 (38, 40, 1) of 107 (38, 40, 1) of 127 (38, 40, 1) of 107 …, ids i00.png i01.png i02.png i03.png. 6 of 12 images that were looked at have a strip of one colour at the bottom, as cameras write date and time on: clusters may be of it; cut it off",
+    ),
+    Case(
         "jpg, black bars in some",
         images(
             **{
