@@ -929,10 +929,10 @@ CASES = (
         "csv, answers of a model that it can't",
         file(
             "d.csv",
-            'text\n"I\'m sorry, but I can\'t translate this text."\nthe soup is cold\n"Sorry, I can\'t come"\n',
+            'text\n"I\'m sorry, but I can\'t translate this text."\nI cannot assist with that.\nthe soup is cold\n"Sorry, I can\'t come"\n',
         ),
         {"path": "d.csv", "text": "text"},
-        "train: 3 × text \"I'm sorry, but I can't translate this te\" 'the soup is cold' \"Sorry, I can't come\"",
+        "train: 4 × text \"I'm sorry, but I can't translate this te\" 'I cannot assist with that.' 'the soup is cold' \"Sorry, I can't come\". the texts of column 'text' hold answers of a language model that it can't do what it was asked (row 1: \"I'm sorry, but I can't translate this t): leave these rows out, or have them made anew",
     ),
     Case(
         "csv, texts in RTF",
