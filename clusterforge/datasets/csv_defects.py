@@ -1,4 +1,4 @@
-"""Defects that a parser of tables passes over: headers that are values, wrong delimiters, blanks, quotes."""
+"""Defects that a parser of tables passes over: wrong delimiters, names twice, blanks, quotes."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from functools import reduce
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from clusterforge import file_keys
@@ -28,13 +26,8 @@ from clusterforge.tables.arrow import first_match, is_text
 FEW_ROWS = 10
 LINES = 40  # among which the names of columns are looked for
 SEEN = 1000  # rows of which numbers are looked at more closely
-_NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
+NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
 LONGEST_UNIT, ABOVE = 16, 2  # characters; rows of units, and of how they were drawn together
-_DIGITS, FEW_EACH = re.compile(r"\d"), 2  # rows of a category, on average
-WORDS, SHORT = 6, 3  # of a name that is a text, and of one that is none
-_ENDS = ("?", ":", "]", ")", "...", "…")  # of names that are questions, and of parts of them
-_STOPS = (".", "!")  # of texts
-_YEARS = range(1800, 2200)
 
 
 def above_names(rows: Sequence[Sequence[Any]]) -> int | None:
@@ -59,21 +52,21 @@ def above_names(rows: Sequence[Sequence[Any]]) -> int | None:
     ragged = any(len(row) != len(rows[at]) for row in rows[:at] if row)
     short = all(2 * len(row) <= width for row in filled[:at])
     whole = sum(len(row) == width if ragged else 2 * len(row) > width for row in below)
-    some = any(map(_NUMBER.fullmatch, chain.from_iterable(below)))
+    some = any(map(NUMBER.fullmatch, chain.from_iterable(below)))
     enough = 10 * whole >= 9 * len(below) if ragged else whole >= min(2, len(below))
     return at if (ragged or short or wide) and below and enough and some else None
 
 
 def _may_name(row: Sequence[str]) -> bool:
     """Tell whether values may be names of columns: each another one, and no numbers."""
-    return len({*row}) == len(row) and not any(map(_NUMBER.fullmatch, row))
+    return len({*row}) == len(row) and not any(map(NUMBER.fullmatch, row))
 
 
 def _of_numbers(rows: Sequence[Sequence[Any]], at: int) -> int:
     """Return how many columns have numbers in most of the rows below one."""
     counts: Counter[int] = Counter()
     for row in rows[at + 1 :]:
-        counts.update(n for n, v in enumerate(row) if _NUMBER.fullmatch(str(v).strip()))
+        counts.update(n for n, v in enumerate(row) if NUMBER.fullmatch(str(v).strip()))
     return sum(2 * count > len(rows) - at - 1 for count in counts.values())
 
 
@@ -99,7 +92,7 @@ def odd_names(names: Sequence[str]) -> str | None:
     """Say what is odd of names, which may stand further below; None where nothing is."""
     if "" in names[1:]:
         return " has columns without a name"
-    number = next(filter(_NUMBER.fullmatch, names), None)
+    number = next(filter(NUMBER.fullmatch, names), None)
     return number and f" has a column named {number}"
 
 
@@ -231,7 +224,7 @@ def check_spaces(path: Path, table: Any, form: Format) -> None:
     name, first = table.schema.names[0], table.column(0).slice(0, FEW_ROWS).to_pylist()
     rows = [text for text in first if text]
     parts, wide = [text.split() for text in rows], len(name.split())
-    apart = wide > 1 and all(len(p) == wide and any(map(_NUMBER.fullmatch, p)) for p in parts)
+    apart = wide > 1 and all(len(p) == wide and any(map(NUMBER.fullmatch, p)) for p in parts)
     if _lined_up(name, rows) or (apart and rows and "  " in name.strip()):
         raise faulty_file(
             f"{path} has columns of one width, lined up with blanks",
@@ -255,7 +248,7 @@ def _lined_up(name: str, rows: Sequence[str]) -> bool:
     )
 
 
-def _texts(table: Any) -> list[str]:
+def text_columns(table: Any) -> list[str]:
     """Return the names of the columns of texts."""
     return [field.name for field in table.schema if is_text(field.type)]
 
@@ -280,7 +273,7 @@ def check_units(path: Path, table: Any) -> None:
         name: tuple(
             dict.fromkeys(v.strip() for v in table[name][:above].to_pylist() if v and v.strip())
         )
-        for name in _texts(table)
+        for name in text_columns(table)
     }
     named = {unit: None for of in found.values() for unit in of}
     values = {v for name in found for v in table[name].slice(above, SEEN).unique().to_pylist()}
@@ -303,9 +296,9 @@ def _units(below: Any, row: Mapping[str, str]) -> list[str]:
     for name, unit in row.items():
         values = below[name].drop_null().to_pylist()
         filled = [v.strip() for v in values if v.strip() and v.strip().lower() not in GAPS]
-        if len(filled) > 2 and len(unit) <= LONGEST_UNIT and all(map(_NUMBER.fullmatch, filled)):
+        if len(filled) > 2 and len(unit) <= LONGEST_UNIT and all(map(NUMBER.fullmatch, filled)):
             units.append(unit)
-    named = [unit for unit in units if not _NUMBER.fullmatch(unit) and unit.lower() not in GAPS]
+    named = [unit for unit in units if not NUMBER.fullmatch(unit) and unit.lower() not in GAPS]
     few = len({*named}) < 2 or len(named) < len(units) or 2 * len(named) < len(row)
     return [] if few else [*dict.fromkeys(named)]
 
@@ -335,7 +328,7 @@ def rows_in_values(path: Path, table: Any, form: Format) -> Iterator[str]:
     # Sentences of a text may have a comma each.
     fewest = 2 if others > 1 or between != "," else 5
     rows = rf"(\n({cell}{re.escape(between)}){{{others}}}{cell}){{{fewest},}}"
-    for name in _texts(table) if others else ():
+    for name in text_columns(table) if others else ():
         found = pc.match_substring_regex(table[name], rf"\A[^\n]*{rows}\n[^\n]*\z")
         at = pc.index(found, True).as_py()
         if at >= 0:
@@ -348,7 +341,7 @@ def rows_in_values(path: Path, table: Any, form: Format) -> Iterator[str]:
 
 def check_blanks(path: Path, table: Any) -> None:
     """Refuse quotes that stand behind a blank: they would be characters of the values."""
-    for name in _texts(table):
+    for name in text_columns(table):
         values = table[name].slice(0, SEEN).drop_null()
         values = values.filter(pc.not_equal(values, ""))
         pattern = '^ +".*"$'
@@ -358,109 +351,3 @@ def check_blanks(path: Path, table: Any) -> None:
                 f"({first_match(values, pattern)!r:.40})",
                 "remove the blanks behind the delimiter, or set quotes = false to keep both",
             )
-
-
-def check_numbers(path: Path, names: Sequence[str]) -> None:
-    """Refuse names of columns that are numbers, as values are."""
-    numbers = [name for name in names if _NUMBER.fullmatch(name.strip())]
-    if numbers and not _counted(numbers):
-        raise _values(path, f"{numbers[0]!r} is a number")
-
-
-def _check_order(path: Path, table: Any) -> None:
-    """Refuse a row that has the names of all columns as its values, in another order."""
-    names = pa.array(table.schema.names, pa.large_string())
-    columns = (column.cast(pa.large_string()) for column in table.columns)
-    named = reduce(pc.and_, (pc.is_in(column, value_set=names) for column in columns))
-    for row in pc.indices_nonzero(named).slice(0, FEW_ROWS).to_pylist():
-        values = [*table.slice(row, 1).to_pylist()[0].values()]
-        if {*values} == {*table.schema.names}:
-            raise faulty_file(
-                f"{path}: row {row + 1} names the columns anew, in another order ({', '.join(values):.80})",
-                "write the rows from there on into a file of their own, with that header",
-            )
-
-
-def check_header(path: Path, table: Any) -> None:
-    """Refuse a first row that looks like values, and rows that repeat the header."""
-    names = table.schema.names
-    check_numbers(path, names)
-    texts = _texts(table)
-    # A name above numbers that is none is that of a column.
-    if any(not _NUMBER.fullmatch(name) for name in {*names} - {*texts}) or not table.num_rows:
-        return
-    # Files that are joined have a byte order mark each.
-    same = [pc.equal(pc.utf8_ltrim(table[name], "\ufeff"), name) for name in texts]
-    repeated = pc.index(reduce(pc.and_, same), True).as_py() if len(texts) == len(names) else -1
-    if repeated >= 0:
-        raise faulty_file(f"{path}: row {repeated + 1} repeats the header", "remove it")
-    if len(texts) == len(names) > 2:
-        _check_order(path, table)
-    if table.num_rows < 2:
-        return
-    if len(texts) == len(names) and all(pc.any(one).as_py() for one in same):
-        raise _values(path, f"{names[0]!r:.60} is also a value of its column, and so on")
-    numbers = [pc.sum(equal).as_py() or 0 for equal in same]
-    named = [
-        not number and len(name.split()) <= SHORT
-        for name, number in zip(texts, numbers, strict=True)
-    ]
-    for name, number in zip(texts, numbers, strict=True):
-        if not any(named) and _is_category(table[name], name, number):
-            why = f"is also a value of its column, in {count(number, 'row')}"
-            raise _values(path, f"{name!r:.60} {why}", certain=False)
-        if [*map(_form, texts)].count(_form(name)) == 1 and _has_form(table[name], name):
-            why = f"is of the form of the values of its column, as {table[name][0].as_py()!r:.40}"
-            raise _values(path, f"{name!r:.60} {why}", certain=False)
-    if (
-        texts
-        and all(_is_a_text(name, table[name]) for name in texts)
-        and (len(texts) == 1 or all(name.rstrip().endswith(_STOPS) for name in texts))
-    ):
-        raise _values(path, f"{texts[0]!r:.60} has {count(len(texts[0].split()), 'word')}")
-
-
-def _is_category(column: Any, name: str, number: int) -> bool:
-    """Tell whether the name of a column of texts, equal to ``number`` of them, is one of few values."""
-    values = column.unique().drop_null() if min(number, len(name)) > 1 else ()
-    filled = len(values) - (pc.index(values, "").as_py() >= 0 if len(values) else 0)
-    return 1 < filled <= len(column) / FEW_EACH  # what is ticked is called as its column, too
-
-
-def _has_form(column: Any, name: str) -> bool:
-    """Tell whether the name of a column is of the form of its first values: ``T-0001``."""
-    first = column.slice(0, FEW_ROWS).to_pylist()
-    one = len({_form(text) for text in (name, *first)}) == 1
-    return one and len(first) > 2 and bool(_DIGITS.search(name))
-
-
-def _form(text: str | None) -> str | None:
-    """Return a text with a 0 in place of each digit."""
-    return None if text is None else _DIGITS.sub("0", text)
-
-
-def _is_a_text(name: str, column: Any) -> bool:
-    """Tell whether a name is as long as texts are, and no question of a survey."""
-    if len(name.split()) < WORDS or name.rstrip().endswith(_ENDS):
-        return False
-    first = [text for text in column.slice(0, SEEN).to_pylist() if text]
-    words = sorted(len(text.split()) for text in first)
-    return bool(words) and 2 * words[len(words) // 2] >= WORDS
-
-
-def _counted(numbers: Sequence[str]) -> bool:
-    """Tell whether numbers are names of columns: 0, 1, 2 …, or years, each once."""
-    if not all(name.strip().isdecimal() for name in numbers):
-        return False
-    values = [int(name) for name in numbers]
-    years = all(value in _YEARS for value in values) and len({*values}) == len(values)
-    return years or values == [*range(len(values))]
-
-
-def _values(path: Path, why: str, certain: bool = True) -> InputError:
-    return InputError(
-        f"the first row of {path} looks like values, not names: {why}",
-        key="header",
-        remedy="set header = false if there are no names, header = true if these are the names",
-        options=(False,) if certain else (),
-    )

@@ -19,7 +19,6 @@ from clusterforge.datasets import decoding
 from clusterforge.datasets.csv_codes import codes_or_groups
 from clusterforge.datasets.csv_defects import (
     check_blanks,
-    check_header,
     check_names,
     check_rows_in_quotes,
     check_spaces,
@@ -29,6 +28,7 @@ from clusterforge.datasets.csv_defects import (
     rows_in_values,
     skipped,
 )
+from clusterforge.datasets.header import check_header, numbers_as_names
 from clusterforge.datasets.malformed_csv import first_lines, malformed, unclosed
 from clusterforge.datasets.quotes import OpenQuote, QuoteCheck
 from clusterforge.datasets.signatures import faulty_file
@@ -66,7 +66,9 @@ def read_csv(path: Path, form: Format) -> Rows:
     if form.quotes:
         check_rows_in_quotes(path, table, form)
         check_blanks(path, table)
-    within = rows_in_values(path, table, form) if form.quotes else ()
+    within = [*rows_in_values(path, table, form)] if form.quotes else []
+    if form.header is None:
+        within += numbers_as_names(path, table)
     remarks = (*unnamed(path, table), *within, *side_by_side(path, names, used), *forced)
     named_separator = decoding.named_separator(path, form)
     if named_separator:

@@ -89,6 +89,12 @@ _ESCAPES = (
         "remove them, and one of the two versions between them",
     ),
     (
+        r"(?s)^\s*<think(ing)?>.*</think(ing)?>",
+        0.05,
+        "what a model has thought before its answer",
+        "keep what stands behind </think> alone (text.split('</think>')[-1])",
+    ),
+    (
         _REFUSAL,
         0.02,
         "answers of a language model that it can't do what it was asked",

@@ -20,14 +20,14 @@ import pyarrow as pa
 
 from clusterforge.datasets.csv_defects import (
     LINES,
-    check_header,
+    SEEN,
     check_names,
-    check_numbers,
     each_named,
     places_once,
     skipped,
 )
 from clusterforge.datasets.csv_files import side_by_side, unnamed
+from clusterforge.datasets.header import check_header, check_numbers, numbers_as_names
 from clusterforge.datasets.signatures import FIRST, check_start, faulty_file
 from clusterforge.datasets.table_rows import Format, Rows, typed, unreadable
 from clusterforge.errors import EnvironmentProblem, InputError, nearest
@@ -125,7 +125,7 @@ def read_xlsx(path: Path, form: Format) -> Rows:
         kinds = first_of([f"{kind} in {count(n, 'cell')}" for kind, n in errors.items()], SHOWN)
         remarks = (*remarks, f"{path.name}: cells with errors are gaps: {kinds}")
     if form.header is None:
-        check_numbers(path, names)
+        check_numbers(path, names, [column[:SEEN] for column in columns])
     try:
         # Columns of several kinds tell that there is more than one table, whichever are asked for.
         read = _table(path, names, columns, replace(form, columns=None, rows=None))
@@ -140,6 +140,7 @@ def read_xlsx(path: Path, form: Format) -> Rows:
         read = _table(path, names, columns, form)
     if form.header is None:
         check_header(path, read.table)
+        remarks = (*remarks, *numbers_as_names(path, read.table))
     return replace(read, remarks=(*remarks, *read.remarks))
 
 

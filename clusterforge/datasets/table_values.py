@@ -83,6 +83,7 @@ _OF_CLUSTERS = re.compile(
     r"|dist(ance)?[ _.-]to[ _.-](cent(er|re|roid)|cluster)s?|silhouette([ _.-]?(score|width))?)"
 )
 
+_FORMS = ("redcap_repeat_instrument", "redcap_repeat_instance")
 FEWEST_PLACES = 8  # of a vector that is an embedding: zeros alone may be counts
 
 
@@ -236,6 +237,11 @@ def _added(names: Sequence[str], columns: Sequence[Column]) -> Iterator[str]:
         yield (
             f"{columns_are(added)} of the export of a run: clusters would be found by its clusters; leave "
             "out what it has added, by drop"
+        )
+    elif forms := [name for name in used if name in _FORMS]:
+        yield (
+            f"{columns_are(forms)} of REDCap, whose rows are of several forms: keep those of one, and name "
+            f"{'it' if len(forms) == 1 else 'both'} in drop"
         )
     elif found := [name for name in used if _OF_CLUSTERS.fullmatch(name)]:
         yield (

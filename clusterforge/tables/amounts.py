@@ -56,6 +56,7 @@ _MONTHS = {
     ),
     *("ene", "abr", "dic", "gen", "mag", "giu", "lug", "set", "ott"),
 }
+_A_DAY = re.compile(r"\d{1,2}[-. ]{1,2}([^\W\d_]{3,4})\.?")
 _DAYS = (
     "write the numbers of which a spreadsheet has made days, as 9.1 for 09. Jan, and import as text"
 )
@@ -156,6 +157,8 @@ def amounts(different: Any, good: Any | None = None) -> Amounts | None:
     if not known[odd].as_py():
         if _NO_ROW.match(value):
             return Amounts(value, numbers, 'set comment = "#" if lines that begin so are no rows')
+        if (day := _A_DAY.fullmatch(value)) and day[1].lower() in _MONTHS:
+            return Amounts(value, numbers, _DAYS)
         number = "write a number for" if _DIGIT.search(value) else "name"
         remedy = f"{number} such values{', or name them' * (number != 'name')} in na_values"
         odds = different.filter(pc.invert(known)).slice(0, MOST_ODD + 1).to_pylist()

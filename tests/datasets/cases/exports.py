@@ -935,6 +935,61 @@ CASES = (
         "train: 4 × text \"I'm sorry, but I can't translate this te\" 'I cannot assist with that.' 'the soup is cold' \"Sorry, I can't come\". the texts of column 'text' hold answers of a language model that it can't do what it was asked (row 1: \"I'm sorry, but I can't translate this t): leave these rows out, or have them made anew",
     ),
     Case(
+        "csv of REDCap, rows of two forms",
+        file(
+            "d.csv",
+            "record_id,redcap_repeat_instrument,redcap_repeat_instance,age,crp\n"
+            + "".join(
+                f"{n},,,{30 + n},\n{n},visit,1,,{n}.5\n{n},visit,2,,{n}.7\n" for n in range(1, 9)
+            ),
+        ),
+        TABLE,
+        "train: 24 × table record_id, redcap_repeat_instrument (category), redcap_repeat_instance, age: (1, -, -, 31) (1, visit, 1, -) (1, visit, 2, -) (2, -, -, 32) …. values of 'age' stand in the first row of each 'record_id' alone: if they hold for the rows below them, fill these in. few whole numbers in columns called like categories ('record_id') are used as amounts: if they are codes, set types = {record_id = \"category\"}. columns 'redcap_repeat_instrument', 'redcap_repeat_instance' are of REDCap, whose rows are of several forms: keep those of one, and name both in drop",
+    ),
+    Case(
+        "csv, numbers with decimals of which a spreadsheet has made days",
+        file(
+            "d.csv",
+            "a,b\n"
+            + "".join(f"{'9-Jan' if n % 5 == 0 else n + 0.5},{n * 7 % 5}\n" for n in range(25)),
+        ),
+        TABLE,
+        "train: 25 × table b: (0) (2) (4) (1) …. column 'a' is left out: it holds text of 21 different values, most of them in one row. column 'a' is no column of numbers, for '9-Jan' (row 1), but 20 of its 21 different values are numbers: write the numbers of which a spreadsheet has made days, as 9.1 for 09. Jan, and import as text, or say in types what it is",
+    ),
+    Case(
+        "csv, wavelengths as names",
+        file(
+            "d.csv",
+            "sample,400,405,410\n" + "".join(f"s{n},0.{n},0.{n + 1},0.{9 - n}\n" for n in range(9)),
+        ),
+        TABLE,
+        "train: 9 × table 400, 405, 410: (0, 0.1, 0.9) (0.1, 0.2, 0.8) (0.2, 0.3, 0.7) (0.3, 0.4, 0.6) …. numbers name the columns of d.csv, in their order ('400' to '410'): if the first row holds values, set header = false. column 'sample' is left out: it holds text of 9 different values, each in one row; name its kind in dataset.types to use it",
+    ),
+    Case(
+        "csv, frequencies as names",
+        file(
+            "d.csv",
+            "patient,250,500,1000,2000\n"
+            + "".join(f"P{n:03},{n % 7},{n % 5},{n % 3},{n % 4}\n" for n in range(12)),
+        ),
+        TABLE,
+        "train: 12 × table 250, 500, 1000, 2000: (0, 0, 0, 0) (1, 1, 1, 1) (2, 2, 2, 2) (3, 3, 0, 3) …. numbers name the columns of d.csv, in their order ('250' to '2000'): if the first row holds values, set header = false. column 'patient' is left out: it holds text of 12 different values, each in one row; name its kind in dataset.types to use it",
+    ),
+    Case(
+        "csv, a class and rising numbers as first row",
+        file("d.csv", "oak,1.1,2.5,3.4\nelm,1.9,3.0,3.9\nash,1.6,3,4\n"),
+        TABLE,
+        "Refused: header: the first row of d.csv looks like values, not names: '1.1' is a number; set header = false if there are no names, header = true if these are the names",
+    ),
+    Case(
+        "jsonl, what a model has thought before its answer",
+        json_lines(
+            "d.jsonl", *({"text": f"<think>I need {w}</think> {w}"} for w in ("red", "blue"))
+        ),
+        {"path": "d.jsonl", "text": "text"},
+        "train: 2 × text '<think>I need red</think> red' '<think>I need blue</think> blue'. the texts of column 'text' hold what a model has thought before its answer (row 1: '<think>I need red</think> red'): keep what stands behind </think> alone (text.split('</think>')[-1])",
+    ),
+    Case(
         "csv, texts in RTF",
         file("d.csv", "text\n" + 2 * ("{\\rtf1 my order}" + "\n")),
         TEXT,
