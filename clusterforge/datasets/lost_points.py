@@ -8,9 +8,10 @@ import numpy as np
 
 from clusterforge.contracts import Column, Numbers
 from clusterforge.datasets.table_rows import Rows
-from clusterforge.numerics.arrays import BoolArray, DoubleArray
+from clusterforge.numerics.arrays import BoolArray, DoubleArray, evenly
 from clusterforge.numerics.stored_rows import StoredRows
 
+LOOKED_AT = 10_000  # rows that tell whether a column is looked at as a whole
 FEWEST, SHARE = 3, 0.5  # numbers without a point, and the most of them among all
 LARGER, MOST_PLACES = 100.0, 8  # times the largest with a point, and the places that may be lost
 WIDER, NEARLY_ALL = (
@@ -34,13 +35,14 @@ def lost_points(values: Numbers, columns: Sequence[Column], rows: Rows) -> Itera
     """
     if isinstance(values, StoredRows):
         return
+    some = np.asarray(values[evenly(len(values), LOOKED_AT)], dtype=np.float64)
     for at, column in enumerate(columns):
-        if (
-            column.kind != "number"
-            or not (found := _lost(np.asarray(values[:, at], np.float64))).any()
-        ):
+        if column.kind != "number" or not _lost(some[:, at]).any():
             continue
         own: DoubleArray = np.asarray(values[:, at], dtype=np.float64)
+        found = _lost(own)
+        if not found.any():
+            continue
         rest = own[~found & np.isfinite(own)]
         row = int(found.argmax())
         yield (
