@@ -6,7 +6,7 @@ chosen by what their specs propose. It imports contracts, tables, registry, reci
 ``check``, and no plugin.
 """
 
-from clusterforge.drafting.columns import ColumnSketch as ColumnSketch
 from clusterforge.drafting.draft import Draft as Draft
 from clusterforge.drafting.draft import default_file as default_file
 from clusterforge.drafting.draft import init as init
+from clusterforge.drafting.sketch import ColumnSketch as ColumnSketch

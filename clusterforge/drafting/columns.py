@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from typing import Any, Literal, cast
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from clusterforge.contracts import Column, ColumnKind, Preview
+from clusterforge.drafting.sketch import MOST_CLASSES, NAMES_TEXT, TITLE, ColumnSketch, Kind
 from clusterforge.file_keys import IMAGES, IMAGES_AS_TEXT
 from clusterforge.tables import (
     amounts,
@@ -39,29 +40,21 @@ from clusterforge.tables.lists import ANEW, ELIDED
 from clusterforge.tables.pixel_arrays import SMALLEST, arrays, is_of_arrays
 from clusterforge.tables.scales import in_order, no_answers
 
-Kind = ColumnKind | Literal["text", "vector", "image", "id", "unused"]
-
 _IMAGE = re.compile(r"\.(png|jpe?g|webp|gif|tiff?|bmp)$", re.IGNORECASE)
 VECTOR = 8
 """Numbers that a list needs to be taken for a vector."""
-MOST_CLASSES, FEW = 200, 6
+FEW = 6
 _LONG, _WORDS, _FEW_WORDS = 25.0, 2.5, 1.5
 _LISTED = 6  # words that lists of texts hold on average, if they are more than answers or tags
 _SEQUENCE = 15  # characters: DNA and SMILES are long
 _ADDRESS = re.compile(r"://|@|\.\w{2,5}$")  # of the web, of mail, and of files
 COPIES = 20  # of each of a few texts that are categories, on average
 SOME = 100  # texts whose letters are counted
-_TEXT = re.compile(
-    r"body|text|message|content|description|comment|review|abstract|question|utterance|sentence|note|tweet|"
-    r"post|feedback|document|transcript",
-    re.IGNORECASE,
-)
 _FLOATS = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}")
 NO_VECTORS = "no list of numbers"
 BYTES = "bytes that are no images"
 _VECTOR = re.compile(r"embedding|vector|(^|_)vec(_|$)|(^|_)emb(_|$)", re.IGNORECASE)
 LONGEST_ID = 40  # characters of what is certainly no id in a column called like vectors
-TITLE = re.compile(r"subject|title|headline|heading|summary", re.IGNORECASE)
 _NUMBERED = re.compile(r"(.*[ _.-])?(nr|no|key|index|number)", re.IGNORECASE)
 _SPARSE = ("indices", "values")
 _TOKENS = re.compile(r"(input|token|token_type|position|word|special|label)s?_?ids?|.*_mask|tokens")
@@ -70,70 +63,6 @@ _LABEL = re.compile(
     r"diagnosis",
     re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True)
-class ColumnSketch:
-    """What a column looks like.
-
-    Parameters
-    ----------
-    name
-        Its name.
-    kind
-        What it holds.
-    about
-        What was seen, in a few words.
-    values
-        How many different values were seen; 0 where they were not counted.
-    words, length
-        Of texts, and of ids that may be some, the mean numbers of words and characters.
-    may_be_label
-        Whether few values repeat, as those of true labels do, and can be read as labels.
-    called_label
-        Whether its name, or the source, says that it holds labels.
-    signed
-        Whether it holds numbers with signs and units, which are no features as they are.
-    constant
-        Whether it has one value, and no gap beside it.
-    form
-        The one format by which all of its texts are dates, or ``number`` where all are numbers to be said to
-        be some, or ``category`` where they are codes; empty where there is none, or several.
-    sparse
-        Whether most rows have no text.
-    gaps
-        The values that keep it from being a column of numbers, where they are few, or that are no answer
-        beside words in an order.
-    """
-
-    name: str
-    kind: Kind
-    about: str
-    values: int = 0
-    words: float = 0.0
-    length: float = 0.0
-    may_be_label: bool = False
-    called_label: bool = False
-    signed: bool = False
-    constant: bool = False
-    form: str = ""
-    sparse: bool = False
-    gaps: tuple[str, ...] = ()
-
-    @property
-    def usable(self) -> bool:
-        """Whether a table can be clustered by it."""
-        return self.kind not in ("text", "image", "id", "unused", "vector") or bool(self.form)
-
-    @property
-    def called_text(self) -> bool:
-        """Whether its name says that it holds texts."""
-        return bool(_TEXT.search(self.name) or TITLE.search(self.name))
-
-    @property
-    def identifies(self) -> bool:
-        """Whether its numbers are ids that may repeat, as those of customers are."""
-        return self.kind == "number" and self.values > MOST_CLASSES and called_id(self.name)
 
 
 def sketches(preview: Preview) -> tuple[ColumnSketch, ...]:
@@ -160,22 +89,6 @@ def sketches(preview: Preview) -> tuple[ColumnSketch, ...]:
         some = ("number", "category", "yes-no")
     kept = {column.name for column in outer}
     return tuple(column for column in found if column.name in kept or column.kind in some)
-
-
-def as_said(column: ColumnSketch, kind: str | Sequence[str]) -> ColumnSketch:
-    """Return a column as the user says what it is: a kind, the format of a date, or values in their order."""
-    if not isinstance(kind, str):
-        kind = "ordinal"
-    known = "date" if "%" in kind else kind.partition(" ")[0]
-    return replace(column, kind=cast(Kind, known), about="as you said", signed=False, form="")
-
-
-def as_typed(column: ColumnSketch) -> ColumnSketch:
-    """Return a column as the recipe reads it, which sets its form in ``types``."""
-    if column.kind != "unused":
-        return column
-    kind: Kind = "number" if column.form == "number" else "date"
-    return replace(column, kind=kind, about=f"{column.about.partition(': ')[0]}, read by types")
 
 
 def is_within(table: pa.Table, name: str) -> bool:
@@ -356,14 +269,14 @@ def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> Colum
     long = long and sum(map(str.isalpha, some)) > sum(map(str.isdigit, some))
     long = long and (values > FEW or values * COPIES > len(filled))
     long = long and not several_numbers(filled, name)
-    called = bool(_TEXT.search(name) or TITLE.search(name))
+    called = bool(NAMES_TEXT.search(name) or TITLE.search(name))
     gaps = _gaps(len(column) - len(filled))
     different = texts(pa.array(filled)).unique()
     numbers = None if called_id(name) else amounts(different)
     amount = numbers is not None and numbers.numbers == len(different)  # 3,088 ratings are no texts
     if not amount and (
         (long and (not category or called))
-        or (called and not category and (words >= _FEW_WORDS or _TEXT.fullmatch(name)))
+        or (called and not category and (words >= _FEW_WORDS or NAMES_TEXT.fullmatch(name)))
     ):
         about = f"{words:.0f} words on average, {values:,} different texts{gaps}"
         sparse = 2 * len(filled) < len(column)

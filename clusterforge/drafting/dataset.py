@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from textwrap import shorten
 
 import numpy as np
 import pyarrow as pa
 
 from clusterforge.contracts import Preview, Setting
-from clusterforge.drafting.columns import TITLE, ColumnSketch, is_within
+from clusterforge.drafting.columns import is_within
+from clusterforge.drafting.dataset_draft import DatasetDraft, values_of
+from clusterforge.drafting.sketch import TITLE, ColumnSketch
 from clusterforge.errors import InputError, meant
 from clusterforge.file_keys import FOLDER, matches
 from clusterforge.formats import count, have
@@ -50,76 +51,6 @@ _REPLY = re.compile(
 _FIELDS = "it holds fields: name them, as "
 
 
-@dataclass
-class DatasetDraft:
-    """The keys of a data set, as they are decided on.
-
-    Parameters
-    ----------
-    role
-        What the first encoder has to take.
-    settings
-        The keys that are written.
-    hints
-        Keys that are written as comments: what else may be said.
-    profile
-        Columns to compare the clusters with.
-    empty, copies
-        Rows of the preview that will be left out: without a text, and copies.
-    foreign
-        What tells that texts are not English; empty where nothing does.
-    origin
-        The column that may name the model of each vector; empty where there is none.
-    folder_labels
-        The folders that are taken for labels.
-    """
-
-    role: Role
-    settings: list[Setting] = field(default_factory=list)
-    hints: list[Setting] = field(default_factory=list)
-    profile: tuple[str, ...] = ()
-    empty: int = 0
-    copies: int = 0
-    foreign: str = ""
-    origin: str = ""
-    folder_labels: tuple[str, ...] = ()
-
-    def named(self, *keys: str) -> list[str | int | float]:
-        """Return the values of some keys, or of all; of a table its names."""
-        return [v for s in self.settings if s.key in (keys or (s.key,)) for v in _values(s)]
-
-    def columns_used(self, columns: Sequence[ColumnSketch]) -> list[str]:
-        """Return the columns that rows are clustered by."""
-        if self.role != "table":
-            return [str(name) for name in self.named("text", "image", "embedding", "features")]
-        features = [str(name) for name in self.named("features")]
-        others = [str(name) for name in self.named("drop", "label", "id")]
-        usable = [column.name for column in columns if column.usable]
-        every = [column.name for column in columns]
-        used = usable if features == ["all"] else []
-        for asked in features if not used else ():  # a column, several, or a field of one
-            used += [name for name in every if matches(name, asked)] or [asked]
-        return [
-            name for name in dict.fromkeys(used) if not any(matches(name, one) for one in others)
-        ]
-
-    def without(self, key: str, reason: str) -> None:
-        """Turn a key that can't be used into a comment."""
-        self.hints += [Setting(s.key, s.value, reason) for s in self.settings if s.key == key]
-        named = self.named(key)
-        self.settings = [setting for setting in self.settings if setting.key != key]
-        self.drop(named)
-
-    def drop(self, names: Sequence[str | int | float], more: str = "") -> None:
-        """Make no features of columns: labels and ids; ``more`` is what else to say of them."""
-        if self.role != "table" or not names:
-            return
-        before = next((s.reason for s in self.settings if s.key == "drop"), "")
-        reason = f"{before or 'labels and ids: no features'}{more}"
-        drop = Setting("drop", (*self.named("drop"), *names), reason)
-        self.settings = [*(s for s in self.settings if s.key != "drop"), drop]
-
-
 def dataset_draft(
     preview: Preview,
     columns: Sequence[ColumnSketch],
@@ -155,7 +86,7 @@ def dataset_draft(
             else "the data have no columns",
         )
     others = [column for column in columns if column.name != label]
-    dropped = _values(fixed["drop"]) if "drop" in fixed else ()
+    dropped = values_of(fixed["drop"]) if "drop" in fixed else ()
     columns = [c for c in columns if not any(matches(c.name, str(name)) for name in dropped)]
     if label is None and any(s.key == "whole_files" for s in (*preview.settings, *fixed.values())):
         label = next((c.name for c in columns if c.name == FOLDER and c.may_be_label), None)
@@ -186,12 +117,6 @@ def dataset_draft(
         more = [c.name for c in told if c.values > 1]
         draft.profile = tuple(name for name in more if name not in used)[:PROFILED]
     return draft
-
-
-def _values(setting: Setting) -> tuple[str | int | float, ...]:
-    if isinstance(setting.value, Mapping):
-        return tuple(setting.value)
-    return setting.value if isinstance(setting.value, tuple) else (setting.value,)
 
 
 def _content(preview: Preview, columns: Sequence[ColumnSketch]) -> DatasetDraft:
@@ -380,7 +305,7 @@ def _id(draft: DatasetDraft, columns: Sequence[ColumnSketch], preview: Preview) 
 
 def _rows_of_vectors(draft: DatasetDraft, table: pa.Table, fixed: Mapping[str, Setting]) -> None:
     """Count rows without a vector, or with one that is not finite; those of another file are not seen."""
-    said = _values(fixed["embedding"]) if "embedding" in fixed else ()
+    said = values_of(fixed["embedding"]) if "embedding" in fixed else ()
     named = said or draft.named("embedding", "features") or table.column_names
     name = str(named[0]) if len(named) == 1 else ""
     if (

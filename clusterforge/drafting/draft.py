@@ -20,14 +20,13 @@ from clusterforge.drafting.columns import (
     BYTES,
     FEW,
     NO_VECTORS,
-    ColumnSketch,
-    as_said,
-    as_typed,
     sketches,
     with_fields,
     with_lists,
 )
-from clusterforge.drafting.dataset import DatasetDraft, dataset_draft
+from clusterforge.drafting.dataset import dataset_draft
+from clusterforge.drafting.dataset_draft import DatasetDraft
+from clusterforge.drafting.sketch import ColumnSketch, as_said, as_typed
 from clusterforge.drafting.writing import recipe_text
 from clusterforge.errors import InputError, path_of
 from clusterforge.file_keys import TABLES, kind

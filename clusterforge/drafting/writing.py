@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from clusterforge.contracts import Setting
 from clusterforge.drafting.choice import Chosen
-from clusterforge.drafting.columns import ColumnSketch
-from clusterforge.drafting.dataset import DatasetDraft
+from clusterforge.drafting.dataset_draft import DatasetDraft
+from clusterforge.drafting.sketch import ColumnSketch
 from clusterforge.inline_toml import inline_toml
 from clusterforge.specs import Value
 
