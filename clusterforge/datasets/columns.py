@@ -25,7 +25,7 @@ from clusterforge.inline_toml import inline_toml
 from clusterforge.params import ARRAY
 from clusterforge.tables import fields, lists, look_like_lists, of_one_length
 from clusterforge.tables.arrow import is_binary, is_list, is_text, type_of
-from clusterforge.tables.kinds import CYCLE
+from clusterforge.tables.by_name import CYCLE
 from clusterforge.tables.lists import ANEW, ELIDED, JOIN
 from clusterforge.tables.pixel_arrays import is_of_arrays
 from clusterforge.tables.vector_models import names_models

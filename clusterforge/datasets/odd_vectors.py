@@ -15,7 +15,7 @@ from clusterforge.datasets.table_rows import Rows
 from clusterforge.formats import count, have
 from clusterforge.numerics.arrays import BoolArray
 from clusterforge.tables import texts
-from clusterforge.tables.kinds import COUNTED
+from clusterforge.tables.by_name import COUNTED
 
 WIDE = 8  # dimensions from which on rows are vectors
 WIDEST_TABLE = 32  # of what may be columns of a table, of which one is yes or no

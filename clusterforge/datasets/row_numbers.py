@@ -16,7 +16,7 @@ from clusterforge.builtin.datasets import ColumnParams
 from clusterforge.datasets import columns
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.tables import called_row, counted_rows
-from clusterforge.tables.kinds import COUNTED
+from clusterforge.tables.by_name import COUNTED
 
 _INDEX = re.compile(r"|Unnamed: 0(\.\d+)?|__index_level_\d+__")
 

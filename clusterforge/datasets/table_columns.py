@@ -13,7 +13,8 @@ from clusterforge.errors import InputError, NoColumn, nearest
 from clusterforge.file_keys import matches
 from clusterforge.formats import first_of
 from clusterforge.tables import Kind, Unusable, described, texts
-from clusterforge.tables.kinds import CYCLE, several_numbers
+from clusterforge.tables.by_name import CYCLE
+from clusterforge.tables.kinds import several_numbers
 from clusterforge.tables.type_setting import type_setting
 
 ALL = "all"

@@ -20,7 +20,7 @@ from clusterforge.inline_toml import inline_toml
 from clusterforge.specs import Role
 from clusterforge.tables import called_id, of_a_run, second_names
 from clusterforge.tables.arrow import is_list
-from clusterforge.tables.kinds import CYCLE
+from clusterforge.tables.by_name import CYCLE
 from clusterforge.tables.type_setting import type_setting
 from clusterforge.tables.vector_models import origin
 from clusterforge.texts.function_words import QUOTED, not_english

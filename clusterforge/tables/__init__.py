@@ -10,6 +10,12 @@ from clusterforge.tables.amounts import below_zero as below_zero
 from clusterforge.tables.amounts import plainly as plainly
 from clusterforge.tables.amounts import separators as separators
 from clusterforge.tables.amounts import without_unit as without_unit
+from clusterforge.tables.by_name import called_id as called_id
+from clusterforge.tables.by_name import called_row as called_row
+from clusterforge.tables.by_name import codes_by_name as codes_by_name
+from clusterforge.tables.by_name import counted_rows as counted_rows
+from clusterforge.tables.by_name import cycle_by_name as cycle_by_name
+from clusterforge.tables.by_name import of_a_run as of_a_run
 from clusterforge.tables.dates import ISO as ISO
 from clusterforge.tables.dates import OF_MONTHS as OF_MONTHS
 from clusterforge.tables.dates import date_formats as date_formats
@@ -17,13 +23,7 @@ from clusterforge.tables.durations import SPAN as SPAN
 from clusterforge.tables.durations import are_durations as are_durations
 from clusterforge.tables.kinds import Kind as Kind
 from clusterforge.tables.kinds import Unusable as Unusable
-from clusterforge.tables.kinds import called_id as called_id
-from clusterforge.tables.kinds import called_row as called_row
-from clusterforge.tables.kinds import codes_by_name as codes_by_name
-from clusterforge.tables.kinds import counted_rows as counted_rows
-from clusterforge.tables.kinds import cycle_by_name as cycle_by_name
 from clusterforge.tables.kinds import described as described
-from clusterforge.tables.kinds import of_a_run as of_a_run
 from clusterforge.tables.lists import lists as lists
 from clusterforge.tables.lists import look_like_lists as look_like_lists
 from clusterforge.tables.lists import of_one_length as of_one_length
