@@ -19,6 +19,7 @@ from clusterforge.datasets.odd_images import (
     captioned,
     dark,
     half_grey,
+    negatives,
     of_looks,
     of_two_kinds,
     some_grey,
@@ -183,6 +184,7 @@ def read_images(splits: Mapping[str, ImageFiles], params: ColumnParams, key: str
         *half_grey(some),
         *([*barred(some)] or captioned(some)),
         *some_grey(some),
+        *negatives(some),
     )
     return Read(read, why, form, said)
 

@@ -30,6 +30,8 @@ FEWEST_OF_TWO = 5, 0.1  # images, and their share, of two kinds that clusters ma
 APART, SMALL = 2.5, 128  # times as many pixels a side, of images that an encoder enlarges
 LONGER = 3.0  # times as long for its width
 COLOURLESS = 2  # how far red, green and blue of grey images lie apart
+DARK_EDGE, PLACES, AS_NEAR = 80, 16, 1.2  # grey of an edge; places a side; times as near as others
+FEW_OF_A_KIND, NEARLY_ALL = 15, 0.9  # images of one kind, and the share of both
 STRIP, NEAR_STRIP, IN_STRIP, FULL = (0.05, 0.3), 12, 0.4, 0.95
 """Its share of a side; how near its grey values are; their share in each of its rows, and in its last."""
 SHIFTS = (4, 6, 2)  # bits that images of 12, 10 and 14 leave free in 16
@@ -234,6 +236,41 @@ def _strip(image: Pixels) -> tuple[str, int, int] | None:
         ):
             return edge, round(100 * at / len(rows)), round(colour / (2 * NEAR_STRIP))
     return None
+
+
+def negatives(images: Sequence[Pixels]) -> Iterator[str]:
+    """Say that some images are light on dark and others dark on light, and alike if these are turned."""
+    small = [_small(image) for image in images]
+    edges = [np.median(np.concatenate([one[0], one[-1], one[:, 0], one[:, -1]])) for one in small]
+    light_on_dark = [one for one, edge in zip(small, edges, strict=True) if edge < DARK_EDGE]
+    dark_on_light = [one for one, edge in zip(small, edges, strict=True) if edge > 255 - DARK_EDGE]
+    few = min(len(light_on_dark), len(dark_on_light))
+    both = len(light_on_dark) + len(dark_on_light)
+    if few < max(FEW_OF_A_KIND, FEWEST_OF_TWO[1] * len(images)) or both < NEARLY_ALL * len(images):
+        return
+    turned = 255 - np.stack(light_on_dark)
+    if _nearest(turned, np.stack(dark_on_light)) < AS_NEAR * _nearest(turned, turned):
+        yield (
+            f"{len(light_on_dark):,} of {len(images):,} images that were looked at are light on dark, the "
+            "others dark on light, and alike but for this: clusters may be of it; turn those of one kind "
+            "(PIL.ImageOps.invert)"
+        )
+
+
+def _small(image: Pixels) -> DoubleArray:
+    """Return the greys of an image at 16 × 16 places."""
+    rows, columns = (np.linspace(0, side - 1, PLACES).astype(int) for side in image.shape[:2])
+    small: DoubleArray = image[np.ix_(rows, columns)].mean(axis=2, dtype=np.float64)
+    return small
+
+
+def _nearest(images: DoubleArray, others: DoubleArray) -> float:
+    """Return how far the nearest of others, and not itself, is from an image, in the middle."""
+    one, two = images.reshape(len(images), -1), others.reshape(len(others), -1)
+    apart = np.square(one).sum(axis=1)[:, None] + np.square(two).sum(axis=1) - 2 * one @ two.T
+    if images is others:
+        np.fill_diagonal(apart, np.inf)
+    return float(np.sqrt(np.median(np.maximum(apart.min(axis=1), 0))))
 
 
 def two_alignments(values: Sequence[DoubleArray]) -> Iterator[str]:

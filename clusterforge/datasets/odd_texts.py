@@ -19,6 +19,7 @@ from clusterforge.texts.spellings import (
     SPELLED,
     has_other_forms,
     is_apart,
+    is_mixed,
     is_presented,
     is_run_together,
 )
@@ -93,6 +94,19 @@ _ESCAPES = (
         0.05,
         "what a model has thought before its answer",
         "keep what stands behind </think> alone (text.split('</think>')[-1])",
+    ),
+    (
+        r"(?i)\[/(quote|b|i|u|url|img|code|color|size|spoiler)\]",
+        0.1,
+        "BBCode of a forum",
+        "take it out, with what is quoted (re.sub(r'(?s)\\[quote.*?\\[/quote\\]', '', text))",
+    ),
+    (
+        r"(?is)(just a moment|checking your browser|attention required|verify(ing)? (that )?you are "
+        r"(a )?human).{0,600}(ray id|security of your connection|enable javascript and cookies)",
+        0.01,
+        "pages by which a site keeps programs out",
+        "leave these rows out, or get the pages anew",
     ),
     (
         _REFUSAL,
@@ -186,6 +200,12 @@ _SPELLINGS = (
     (
         has_other_forms,
         "letters of another form (mathematical, of full width or in circles)",
+        "normalize",
+        'set clean = ["normalize"]',
+    ),
+    (
+        is_mixed,
+        "Cyrillic or Greek letters in place of Latin ones that look like them",
         "normalize",
         'set clean = ["normalize"]',
     ),

@@ -31,6 +31,8 @@ _PAGE = (b"<!doctype html", b"<html")
 _ABOUT = ("readme", "license", "licence", "changelog", "notice", "citation")
 """Files that say something of the others."""
 _PAGES = (".html", ".htm")
+_SAVED = re.compile(r"(.+)([_-](files|Dateien|fichiers|archivos|bestanden|arquivos)|\.files)")
+"""The folder in which a browser keeps what belongs to a page that it has saved."""
 _TAR, _TAR_AT = b"ustar", 257
 GEOJSON = "write the properties of its features to a .csv file"
 _REMEDIES = (
@@ -152,8 +154,20 @@ def is_about_others(path: Path) -> bool:
 
 
 def documents(paths: Iterable[Path]) -> list[Path]:
-    """Return the files of which each may be one text: by their suffixes, or those of text that have none."""
+    """Return the files of which each may be one text: by their suffixes, or those of text that have none.
+
+    What a browser has saved with a page, as frames of advertising, is none.
+    """
     listed = [*paths]
+    there = {*listed}
+    folders = {folder for path in listed for folder in path.parents}
+    parts = {
+        folder
+        for folder in folders
+        if (saved := _SAVED.fullmatch(folder.name))
+        and any(folder.parent / f"{saved[1]}{suffix}" in there for suffix in _PAGES)
+    }
+    listed = [path for path in listed if parts.isdisjoint(path.parents)]
     every = [path for path in listed if not is_about_others(path)] or listed
     called = [path for path in every if file_keys.kind(path) in file_keys.DOCUMENTS]
     return called or [path for path in every if not path.suffix and _is_text(path)]

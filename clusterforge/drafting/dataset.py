@@ -28,6 +28,7 @@ from clusterforge.texts.spellings import (
     SPELLED,
     has_other_forms,
     is_apart,
+    is_mixed,
     is_run_together,
     joined,
 )
@@ -347,7 +348,7 @@ def _rows_of_texts(
             (
                 "normalize",
                 "have letters of another form",
-                sum(map(has_other_forms, texts)),
+                sum(has_other_forms(text) or is_mixed(text) for text in texts),
                 SPELLED,
             ),
             ("join-letters", f"have a space after each letter{lost}", len(apart), SPELLED),

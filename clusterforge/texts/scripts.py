@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import unicodedata
 from functools import cache
@@ -66,6 +67,42 @@ def plain(text: str) -> str:
     return one_form(text.lower())
 
 
+_LOOK_ALIKE = str.maketrans(  # Cyrillic and Greek letters that look like Latin ones
+    "асеԁһіјоԛѕԝхурАВСЕНІЈКМОРЅТХΑΒΕΖΗΙΚΜΝΟΡΤΥΧο",
+    "acedhijoqswxypABCEHIJKMOPSTXABEZHIKMNOPTYXo",
+)
+_LATIN = re.compile(r"[A-Za-z]")
+_OF_OTHERS = re.compile(r"[\u0370-\u03ff\u0400-\u052f]")
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def mixed_words(text: str) -> int:
+    """Return how many words have Latin letters, and Cyrillic or Greek ones that look like these.
+
+    None where as many words are of the other script.
+    """
+    if not _OF_OTHERS.search(text) or not _LATIN.search(text):
+        return 0
+    mixed = others = 0
+    for word in _WORD.findall(text):
+        if _OF_OTHERS.search(word):
+            if not word.translate(_LOOK_ALIKE).isascii():
+                others += 1
+            elif _LATIN.search(word):
+                mixed += 1
+    return mixed if mixed > others else 0
+
+
+def with_latin_letters(text: str) -> str:
+    """Return a text with Latin letters for those that look like them, if some words mix both."""
+    return _WORD.sub(_in_latin, text) if mixed_words(text) else text
+
+
+def _in_latin(word: re.Match[str]) -> str:
+    latin: str = word[0].translate(_LOOK_ALIKE)
+    return latin if latin.isascii() else word[0]
+
+
 def one_form(text: str) -> str:
     """Return a text with one form of each character (NFKC), without those that nobody sees."""
     if text.isascii():
@@ -73,4 +110,4 @@ def one_form(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).translate(_UNSEEN)
     for apart, composed in COMPOSED.items():
         text = text.replace(apart, composed)
-    return text
+    return with_latin_letters(text)

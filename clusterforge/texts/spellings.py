@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
-from clusterforge.texts.scripts import UNSPACED
+from clusterforge.texts.scripts import UNSPACED, mixed_words
 
 SPELLED = 0.05  # of texts, from which on they are no few that are decorated
 FEWEST = 8  # letters with a space after each: fewer are initials
 LONG, WIDE = 40, 20  # letters of a text, and of each of its words on average
+MIXED = 10  # words, one of which has letters of two scripts
 DIFFERENT = 10  # letters that a language has, and the four of DNA are not
 _OTHER_FORM = re.compile("[\U0001d400-\U0001d7cb\uff21-\uff3a\uff41-\uff5a\u24b6-\u24e9]")
 _PRESENTED = re.compile("[\ufb50-\ufdfb\ufe70-\ufefc]")
@@ -25,6 +26,12 @@ def has_other_forms(text: str) -> bool:
         return False
     found = len(_OTHER_FORM.findall(text))
     return found > 1 and 2 * found > sum(c.isalpha() for c in text)
+
+
+def is_mixed(text: str) -> bool:
+    """Tell whether several words have Latin letters and others that look like them: scammers write so."""
+    found = mixed_words(text)
+    return found > 1 and MIXED * found > len(text.split())
 
 
 def is_presented(text: str) -> bool:

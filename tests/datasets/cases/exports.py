@@ -990,6 +990,56 @@ CASES = (
         "train: 2 × text '<think>I need red</think> red' '<think>I need blue</think> blue'. the texts of column 'text' hold what a model has thought before its answer (row 1: '<think>I need red</think> red'): keep what stands behind </think> alone (text.split('</think>')[-1])",
     ),
     Case(
+        "csv, Cyrillic letters that look like Latin ones",
+        file("d.csv", "text\n" + "".join(f"Тhe сoach рraised the саll {n}\n" for n in range(4))),
+        TEXT,
+        "train: 4 × text 'Тhe сoach рraised the саll 0' 'Тhe сoach рraised the саll 1' 'Тhe сoach рraised the саll 2' 'Тhe сoach рraised the саll 3'. 4 of 4 texts of column 'text' have Cyrillic or Greek letters in place of Latin ones that look like them (row 1: 'Тhe сoach рraised the саll 0'), and no encoder of words knows them: set clean = [\"normalize\"]",
+    ),
+    Case(
+        "csv, Cyrillic letters that look like Latin ones, normalized",
+        file("d.csv", "text\n" + "".join(f"Тhe сoach рraised the саll {n}\n" for n in range(4))),
+        {**TEXT, "clean": ("normalize",)},
+        "train: 4 × text 'The coach praised the call 0' 'The coach praised the call 1' 'The coach praised the call 2' 'The coach praised the call 3'",
+    ),
+    Case(
+        "csv, Russian with English words, normalized",
+        file("d.csv", "text\nсахар от IТ-отдела Windows\nрост и оса\n"),
+        {**TEXT, "clean": ("normalize",)},
+        "train: 2 × text 'сахар от IТ-отдела Windows' 'рост и оса'",
+    ),
+    Case(
+        "jsonl, posts of a forum",
+        json_lines("d.jsonl", *({"text": f"[quote=ann]the soup[/quote] no {n}"} for n in range(3))),
+        {"path": "d.jsonl", "text": "text"},
+        "train: 3 × text '[quote=ann]the soup[/quote] no 0' '[quote=ann]the soup[/quote] no 1' '[quote=ann]the soup[/quote] no 2'. the texts of column 'text' hold BBCode of a forum (row 1: '[quote=ann]the soup[/quote] no 0'): take it out, with what is quoted (re.sub(r'(?s)\\[quote.*?\\[/quote\\]', '', text))",
+    ),
+    Case(
+        "jsonl, pages by which sites keep programs out",
+        json_lines(
+            "d.jsonl",
+            *(
+                {
+                    "text": f"Just a moment... {site} needs to review the security of your connection. Ray ID: {site[::-1]}"
+                }
+                for site in ("a.org", "news.com")
+            ),
+            {"text": "Verify you are human is shown to me"},
+        ),
+        {"path": "d.jsonl", "text": "text"},
+        "train: 3 × text 'Just a moment... a.org needs to review t' 'Just a moment... news.com needs to revie' 'Verify you are human is shown to me'. the texts of column 'text' hold pages by which a site keeps programs out (row 1: 'Just a moment... a.org needs to review ): leave these rows out, or get the pages anew",
+    ),
+    Case(
+        "pages that a browser has saved with their parts",
+        several(
+            file("d/a.html", "<p>red</p>"),
+            file("d/a_files/frame.html", "<p>buy</p>"),
+            file("d/b.html", "<p>blue</p>"),
+            file("d/b_files/frame.html", "<p>buy</p>"),
+        ),
+        {"path": "d", "whole_files": True},
+        "train: 2 × text '<p>red</p>' '<p>blue</p>', ids a.html b.html. other files of the folder are not read: a_files/frame.html, b_files/frame.html",
+    ),
+    Case(
         "csv, texts in RTF",
         file("d.csv", "text\n" + 2 * ("{\\rtf1 my order}" + "\n")),
         TEXT,
