@@ -30,7 +30,7 @@ FEWEST_OF_TWO = 5, 0.1  # images, and their share, of two kinds that clusters ma
 APART, SMALL = 2.5, 128  # times as many pixels a side, of images that an encoder enlarges
 LONGER = 3.0  # times as long for its width
 COLOURLESS = 2  # how far red, green and blue of grey images lie apart
-DARK_EDGE, PLACES, AS_NEAR = 80, 16, 1.2  # grey of an edge; places a side; times as near as others
+DARK_EDGE, PLACES, AS_NEAR = 80, 16, 1.15  # grey of an edge; places a side; times as near as others
 FEW_OF_A_KIND, NEARLY_ALL = 15, 0.9  # images of one kind, and the share of both
 STRIP, NEAR_STRIP, IN_STRIP, FULL = (0.05, 0.3), 12, 0.4, 0.95
 """Its share of a side; how near its grey values are; their share in each of its rows, and in its last."""
@@ -248,8 +248,9 @@ def negatives(images: Sequence[Pixels]) -> Iterator[str]:
     both = len(light_on_dark) + len(dark_on_light)
     if few < max(FEW_OF_A_KIND, FEWEST_OF_TWO[1] * len(images)) or both < NEARLY_ALL * len(images):
         return
-    turned = 255 - np.stack(light_on_dark)
-    if _nearest(turned, np.stack(dark_on_light)) < AS_NEAR * _nearest(turned, turned):
+    turned, others = 255 - np.stack(light_on_dark), np.stack(dark_on_light)
+    across = _nearest(turned, others) + _nearest(others, turned)
+    if across < AS_NEAR * (_nearest(turned, turned) + _nearest(others, others)):
         yield (
             f"{len(light_on_dark):,} of {len(images):,} images that were looked at are light on dark, the "
             "others dark on light, and alike but for this: clusters may be of it; turn those of one kind "
