@@ -33,6 +33,12 @@ _IDX_TYPES = {
 IMAGE_AXES = 4
 _IMAGES = "images are arrays (n, height, width[, channels]) of uint8, or of fractions from 0 to 1"
 _RESHAPE = f"save array.reshape(len(array), -1); {_IMAGES}"
+_WIDTHS = {256, 312, 384, 512, 768, 1024, 1536, 2048, 3072, 4096}
+"""Of the vectors of models of texts."""
+_TOKENS = (
+    "if these are the vectors of tokens, save the mean of each row's, without those that fill up "
+    "(array.mean(axis=1) where there are none)"
+)
 _MAGIC = b"\x93NUMPY"
 _STACK = "where each file is one row, save np.stack of all"
 _UNITS = {**dict.fromkeys("YMW", "D"), **dict.fromkeys("hm", "s"), "generic": "s"}
@@ -50,13 +56,18 @@ def read_npy(path: Path, form: Format) -> Rows:
             f'"{path.stem:.60}.csv", index=False)'
         )
         if array.ndim > 2:
-            remedy = _as_images(array)
+            remedy = _TOKENS if _are_of_tokens(array) else _as_images(array)
         elif array.dtype.kind in "biuf":
             remedy = _STACK
         raise faulty_file(
             f"{path} is {array.dtype} {array.shape}, not a table of numbers (n, d)", remedy
         )
     return Rows.whole(pa.table({VALUES: column(path, array, "the array")}))
+
+
+def _are_of_tokens(array: np.ndarray[Any, Any]) -> bool:
+    """Tell whether an array may hold a vector for each token of each row, as a model returns them."""
+    return array.ndim == 3 and array.dtype.kind == "f" and array.shape[2] in _WIDTHS
 
 
 def _as_images(array: np.ndarray[Any, Any]) -> str:
@@ -274,7 +285,7 @@ def column(path: Path, array: np.ndarray[Any, Any], what: str) -> Any:
         raise faulty_file(
             f"{path}: {what} is {array.dtype} {array.shape}, not a table of numbers (n, d) "
             "or a column of values (n,)",
-            _as_images(array) if array.ndim > 2 else None,
+            _TOKENS if _are_of_tokens(array) else _as_images(array) if array.ndim > 2 else None,
         )
     if not array.size:
         raise faulty_file(f"{path}: {what} is empty: {array.shape}")

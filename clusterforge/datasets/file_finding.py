@@ -23,6 +23,7 @@ from clusterforge.datasets.signatures import PATH
 from clusterforge.errors import InputError, near_file
 from clusterforge.formats import count
 
+_OF_NOTION = re.compile(r" [0-9a-f]{32}(_all)?$")
 _VERSIONED = (
     ("_delta_log", "Delta Lake"),
     (".hoodie", "Hudi"),
@@ -313,6 +314,7 @@ def _folder(folder: Path, key: str) -> DataFiles:
         raise _nothing_read(folder, whole.others, key)
     _check_below(folder, files, whole.others, key)
     _check_matrix(folder, whole.others, key)
+    _check_notion(folder, files, whole.others)
     check_shards(files, key)
     by_split: dict[str, list[Path]] = {}
     called = {path: bare(path) for path in files}
@@ -374,6 +376,18 @@ def _check_matrix(folder: Path, others: Sequence[Path], key: str) -> None:
             key=key,
             remedy="write it with these as one .parquet, a row for each thing (genes by cells is turned: "
             "scipy.io.mmread(…).T)",
+        )
+
+
+def _check_notion(folder: Path, files: Sequence[Path], others: Sequence[Path]) -> None:
+    """Refuse the lists of an export of Notion where its pages lie beside them."""
+    pages = [path for path in others if path.suffix == ".md" and _OF_NOTION.search(path.stem)]
+    if len(pages) > len(files) and all(_OF_NOTION.search(path.stem) for path in files):
+        raise InputError(
+            f"{folder} is an export of Notion: {count(len(pages), 'page')}, and lists of them",
+            key="whole_files",
+            remedy=f"set it to true to read the pages, or name a list in path ({files[0].name})",
+            options=(True,),
         )
 
 

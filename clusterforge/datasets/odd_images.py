@@ -32,6 +32,7 @@ LONGER = 3.0  # times as long for its width
 COLOURLESS = 2  # how far red, green and blue of grey images lie apart
 DARK_EDGE, PLACES, AS_NEAR = 80, 16, 1.15  # grey of an edge; places a side; times as near as others
 FEW_OF_A_KIND, NEARLY_ALL = 15, 0.9  # images of one kind, and the share of both
+NEAR_BAR = 6  # how near the greys of a bar are, which a JPEG blurs
 STRIP, NEAR_STRIP, IN_STRIP, FULL = (0.05, 0.3), 12, 0.4, 0.95
 """Its share of a side; how near its grey values are; their share in each of its rows, and in its last."""
 SHIFTS = (4, 6, 2)  # bits that images of 12, 10 and 14 leave free in 16
@@ -185,25 +186,31 @@ def _ends_in_grey(image: Pixels) -> bool:
 
 
 def barred(images: Sequence[Pixels]) -> Iterator[str]:
-    """Say that some images have black bars at two opposite edges, as thumbnails of films, and others none."""
-    number = sum(_has_bars(image) or _has_bars(image.swapaxes(0, 1)) for image in images)
+    """Say that some images have bars of one colour at two opposite edges, as films have, and others none."""
+    kinds = [_bars(image) or _bars(image.swapaxes(0, 1)) for image in images]
+    number = sum(kind != "" for kind in kinds)
     if max(FEWEST, FEWEST_BARRED * len(images)) <= number <= (1 - FEWEST_BARRED) * len(images):
+        called = "black bars" if kinds.count("black") == number else "bars of one colour"
         yield (
-            f"{number:,} of {len(images):,} images that were looked at have black bars at two opposite "
+            f"{number:,} of {len(images):,} images that were looked at have {called} at two opposite "
             "edges: clusters may be of those that have some; cut them off, if they are none of the picture"
         )
 
 
-def _has_bars(image: Pixels) -> bool:
-    """Tell whether as many rows at both ends are black, and what they end at is not for most of its width."""
+def _bars(image: Pixels) -> str:
+    """Return what as many rows at both ends are, of one colour and with others between; empty for none."""
     grey: DoubleArray = image.mean(axis=2)
-    black: BoolArray = grey.max(axis=1) < BLACK
-    if black.all() or not (black[0] and black[-1]):
-        return False
-    above, below = int(black.argmin()), int(black[::-1].argmin())
-    lit = [float((grey[row] >= BLACK).mean()) for row in (above, len(grey) - 1 - below)]
+    colour = float(np.median(grey[0]))
+    near: BoolArray = np.abs(grey - colour) <= (BLACK if colour < BLACK else NEAR_BAR)
+    flat: BoolArray = np.all(near, axis=1)
+    if flat.all() or not (flat[0] and flat[-1]):
+        return ""
+    above, below = int((~flat).argmax()), int((~flat)[::-1].argmax())
+    lit = [float((~near[row]).mean()) for row in (above, len(grey) - 1 - below)]
     least = BAR * len(grey)
-    return min(above, below) >= least and abs(above - below) <= max(1, least) and min(lit) > LIT
+    if min(above, below) < least or abs(above - below) > max(1, least) or min(lit) <= LIT:
+        return ""
+    return "black" if colour < BLACK else "coloured"
 
 
 def captioned(images: Sequence[Pixels]) -> Iterator[str]:

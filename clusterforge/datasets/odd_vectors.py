@@ -157,7 +157,7 @@ def zero_vectors(rows: Rows, some: BoolArray, split: str) -> Iterator[str]:
     if len(zero):
         yield (
             f"{count(len(zero), 'row')} of {split} {have(len(zero))} a vector of zeros alone, the "
-            f"first is {rows.place(int(zero[0]))}"
+            f"first is {rows.place(int(zero[0]))}: make these anew, or leave their rows out"
         )
 
 

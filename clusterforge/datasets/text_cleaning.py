@@ -17,7 +17,7 @@ from clusterforge.texts.spellings import joined
 
 C = TypeVar("C", bound=CleanParams)
 
-_ELEMENT = re.compile(r"</?[A-Za-z][^<>]*>")
+_ELEMENT = re.compile(r"(?i:</?[a-z]|<!doctype)[^<>]*>")
 _UNSEEN = re.compile(
     r"<!--|<(script|style|noscript|template)(?=[\s/>])[^<>]*(?<!/)>", re.IGNORECASE
 )

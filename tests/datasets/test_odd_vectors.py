@@ -22,7 +22,10 @@ def test_rows_of_zeros_in_an_array_are_said(tmp_path: Path, vectors: np.ndarray)
     vectors[[7, 30]] = 0
     np.save(tmp_path / "v.npy", vectors)
     remarks = Files(FilesParams(path=str(tmp_path / "v.npy"))).load(Context()).remarks
-    said = "2 rows of train have a vector of zeros alone, the first is row 8"
+    said = (
+        "2 rows of train have a vector of zeros alone, the first is row 8: make these anew, or leave "
+        "their rows out"
+    )
     assert said in remarks
     np.save(tmp_path / "v.npy", vectors[:, :4])
     remarks = Files(FilesParams(path=str(tmp_path / "v.npy"))).load(Context()).remarks

@@ -457,7 +457,7 @@ CASES = (
         "texts with embeddings, one of zeros",
         several(file("d.csv", "text\none\ntwo\n"), npy("v.npy", [[0.0, 0.0], [1.0, 2.0]])),
         {"path": "d.csv", "text": "text", "embedding": "v.npy"},
-        "train: 2 × text 'one' 'two', embedding [[0.0, 0.0], [1.0, 2.0]]. 1 row of train has a vector of zeros alone, the first is row 1",
+        "train: 2 × text 'one' 'two', embedding [[0.0, 0.0], [1.0, 2.0]]. 1 row of train has a vector of zeros alone, the first is row 1: make these anew, or leave their rows out",
     ),
     Case(
         "npy, test rows that are wider",

@@ -1040,6 +1040,28 @@ CASES = (
         "train: 2 × text '<p>red</p>' '<p>blue</p>', ids a.html b.html. other files of the folder are not read: a_files/frame.html, b_files/frame.html",
     ),
     Case(
+        "an export of Notion, pages and a list of them",
+        several(
+            file(f"d/Tasks {'a1' * 16}.csv", "Name,Status\none,open\ntwo,done\n"),
+            file(f"d/Tasks/one {'0f' * 16}.md", "# one\nred\n"),
+            file(f"d/Tasks/two {'1e' * 16}.md", "# two\nblue\n"),
+        ),
+        {"path": "d", "features": "all"},
+        "Refused: whole_files: d is an export of Notion: 2 pages, and lists of them; set it to true to read the pages, or name a list in path (Tasks a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1.csv)",
+    ),
+    Case(
+        "npy, a vector for each token",
+        npy("d.npy", np.zeros((2, 3, 384), np.float32)),
+        {"path": "d.npy"},
+        "Refused: path: d.npy is float32 (2, 3, 384), not a table of numbers (n, d); if these are the vectors of tokens, save the mean of each row's, without those that fill up (array.mean(axis=1) where there are none)",
+    ),
+    Case(
+        "jsonl, pages with the kind of their documents",
+        json_lines("d.jsonl", {"text": "<!DOCTYPE html><p>red</p>"}, {"text": "<p>3 < 5</p>"}),
+        {"path": "d.jsonl", "text": "text", "clean": ("strip-html", "collapse-space")},
+        "train: 2 × text 'red' '3 < 5'",
+    ),
+    Case(
         "csv, texts in RTF",
         file("d.csv", "text\n" + 2 * ("{\\rtf1 my order}" + "\n")),
         TEXT,

@@ -329,6 +329,25 @@ CASES = (
         "train: 12 × image (32, 40, 3) of 60 (32, 40, 3) of 52 (32, 40, 3) of 78 (32, 40, 3) of 65 …, ids i00.png i01.png i02.png i03.png. 6 of 12 images that were looked at have black bars at two opposite edges: clusters may be of those that have some; cut them off, if they are none of the picture",
     ),
     Case(
+        "jpg, grey bars in some",
+        images(
+            **{
+                f"i{n:02}__png": np_image(
+                    np.pad(
+                        np.full((24, 40, 3), 60 + 9 * n, np.uint8),
+                        ((4, 4), (0, 0), (0, 0)),
+                        constant_values=30,
+                    )
+                    if n % 2
+                    else np.full((32, 40, 3), 60 + 9 * n, np.uint8)
+                )
+                for n in range(12)
+            }
+        ),
+        FOLDER,
+        "train: 12 × image (32, 40, 3) of 60 (32, 40, 3) of 59 (32, 40, 3) of 78 (32, 40, 3) of 73 …, ids i00.png i01.png i02.png i03.png. 6 of 12 images that were looked at have bars of one colour at two opposite edges: clusters may be of those that have some; cut them off, if they are none of the picture",
+    ),
+    Case(
         "png, light things on black",
         images(
             **{
