@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import UTC, datetime
 from typing import Any
@@ -52,6 +53,13 @@ SOME = 10_000  # values that are looked at
 FEWEST_MEASURED = 20  # different values of what is measured
 FIRST = 1_000  # rows that tell of most columns that neither end is far from the others
 STUCK, MOVING = 20, 4  # rows in a row with one value, and with any other
+LEAST_INTENSITY = 1e5  # of measured values, among which 0 is what was not seen
+FEWEST_STATES = 20  # rows of a counter
+_COUNTER = re.compile(
+    r"(?i)((.*[ _.-])?(total|cum|cumulative|cumul|counter|odometer|mileage|meter|reading|index|energy|kwh|m3|"
+    r"zähler(stand)?|stand|stock|ertrag|compteur|contador)([ _.-]?(total|kwh|km|m3|cases|deaths))?"
+    r"|cum(ulative)?[ _.-].*|total[ _.-].*)"
+)
 FEWEST_RECURRING = 10  # rows that have one value by no coincidence
 
 
@@ -150,6 +158,8 @@ def _lone_zeros(values: Numbers) -> bool:
         return False
     if len(np.unique(others[:SOME])) < FEWEST_MEASURED:
         return False
+    if others.min() >= LEAST_INTENSITY:  # no count has nothing between it and so much
+        return bool(zeros >= FEWEST_RECURRING)
     lower, upper = np.percentile(others, [25, 75])
     return bool(others.min() > upper - lower)
 
@@ -243,6 +253,33 @@ def stuck(values: Numbers, columns: Sequence[Column], rows: Rows) -> Iterator[st
                 f"column {columns[at].name!r:.60} is {value:.6g} for {number:,} rows in a row, the first is "
                 f"{rows.place(first)}, and changes in nearly all others: did the sensor stop? If so, write "
                 "nothing there"
+            )
+
+
+def counters(values: Numbers, columns: Sequence[Column]) -> Iterator[str]:
+    """Say which columns are called like the state of a counter, and never fall from row to row.
+
+    Parameters
+    ----------
+    values
+        float (n, d): the train split.
+    columns
+        What the d columns are.
+    """
+    some = np.asarray(values[:SOME], dtype=np.float64)
+    for at, column in enumerate(columns):
+        own = some[:, at][np.isfinite(some[:, at])]
+        if (
+            column.kind != "number"
+            or not _COUNTER.fullmatch(column.name)
+            or len(own) < FEWEST_STATES
+        ):
+            continue
+        steps = np.diff(own)
+        if (steps >= 0).all() and 2 * np.count_nonzero(steps) > len(steps) and np.ptp(steps):
+            yield (
+                f"column {column.name!r:.60} never falls from row to row ({own[0]:.6g} to {own[-1]:.6g}): if "
+                "it is the state of a counter, write what was added in each row (diff of pandas)"
             )
 
 

@@ -37,6 +37,7 @@ from clusterforge.datasets.odd_categories import (
 from clusterforge.datasets.odd_numbers import (
     SOME,
     coded_gaps,
+    counters,
     of_few_bits,
     packed_bits,
     stuck,
@@ -118,6 +119,7 @@ def read(
             remarks += of_few_bits(own, columns)
             remarks += lost_points(own, columns, rows)
             remarks += stuck(own, columns, rows)
+            remarks += counters(own, columns)
             remarks += exchanged_places(own, columns, rows)
             remarks += total(own, columns, rows)
             remarks += shifted_rows(own, columns, rows)
@@ -252,6 +254,7 @@ def _added(names: Sequence[str], columns: Sequence[Column]) -> Iterator[str]:
 
 _LISTED = re.compile(r"(?s)\s*\[\s*([{\"'].*)?\]\s*")
 """Lists of objects or words, as JSON and Python write them."""
+_OBJECT = re.compile(r"(?s)\s*\{\s*[\"'].*:.*\}\s*")
 
 
 def _nearly(rows: Rows, name: str, separators: tuple[str, str | None] | None) -> str | None:
@@ -271,6 +274,11 @@ def _nearly(rows: Rows, name: str, separators: tuple[str, str | None] | None) ->
         return (
             f"column {name!r:.60} holds lists in one value ({listed!r:.40}): write a column of yes and "
             "no for each of what they list"
+        )
+    if different and all(map(_OBJECT.fullmatch, different)):
+        return (
+            f"column {name!r:.60} holds an object of JSON in each value ({different[0]!r:.40}): write a "
+            "column for each of its keys (pandas.json_normalize)"
         )
     several = several_in_one(different)
     return several and (

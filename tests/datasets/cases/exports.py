@@ -1062,6 +1062,36 @@ CASES = (
         "train: 2 × text 'red' '3 < 5'",
     ),
     Case(
+        "csv, states of a meter",
+        file(
+            "d.csv",
+            "kwh_total,t\n" + "".join(f"{n * n / 7 + 3 * n:.1f},{n * 7 % 11}\n" for n in range(30)),
+        ),
+        TABLE,
+        "train: 30 × table kwh_total, t: (0, 0) (3.1, 7) (6.6, 3) (10.3, 10) …. column 'kwh_total' never falls from row to row (0 to 207.1): if it is the state of a counter, write what was added in each row (diff of pandas)",
+    ),
+    Case(
+        "csv, intensities with zeros for what was not seen",
+        file(
+            "d.csv",
+            "a,b\n"
+            + "".join(
+                f"{0 if n % 5 == 0 else 2 ** (18 + n % 17) + n},{n * 7 % 11}\n" for n in range(60)
+            ),
+        ),
+        TABLE,
+        "train: 60 × table a, b: (0, 0) (524289, 7) (1.04858e+06, 3) (2.09716e+06, 10) …. a number apart from all others looks like a sign for no value in 'a' (0 in 12 rows): if it is one, set na_values = {a = [\"0\"]}",
+    ),
+    Case(
+        "csv, objects of JSON in a column of a table",
+        file(
+            "d.csv",
+            "p,b\n" + "".join(f'"{{""h"": {n}, ""w"": {n * 3}}}",{n * 7 % 5}\n' for n in range(12)),
+        ),
+        TABLE,
+        "train: 12 × table b: (0) (2) (4) (1) …. column 'p' is left out: it holds text of 12 different values, each in one row. column 'p' holds an object of JSON in each value ('{\"h\": 0, \"w\": 0}'): write a column for each of its keys (pandas.json_normalize)",
+    ),
+    Case(
         "csv, texts in RTF",
         file("d.csv", "text\n" + 2 * ("{\\rtf1 my order}" + "\n")),
         TEXT,

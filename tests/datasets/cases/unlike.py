@@ -350,6 +350,6 @@ CASES = (
             area=(TALL**2 + DRAW.normal(0, 99, 200)).round(),
         ),
         TABLE,
-        "train: 200 × table age, income, visits, spent: (76, 7961, 10, 40.31) (56, 18916, 11, 10.5) (60, 14045, 7, 23.86) (73, 23909, 6, 3.07) …",
+        "train: 200 × table age, income, visits, spent: (76, 7961, 10, 40.31) (56, 18916, 11, 10.5) (60, 14045, 7, 23.86) (73, 23909, 6, 3.07) …. column 'counter' never falls from row to row (95536 to 3.6807e+07): if it is the state of a counter, write what was added in each row (diff of pandas)",
     ),
 )
