@@ -8,6 +8,7 @@ import struct
 import zipfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ _TOKENS = (
     "if these are the vectors of tokens, save the mean of each row's, without those that fill up "
     "(array.mean(axis=1) where there are none)"
 )
+_UNNAMED, MANY_ARRAYS = re.compile(r"arr_\d+"), 16
 _MAGIC = b"\x93NUMPY"
 _STACK = "where each file is one row, save np.stack of all"
 _UNITS = {**dict.fromkeys("YMW", "D"), **dict.fromkeys("hm", "s"), "generic": "s"}
@@ -117,7 +119,15 @@ def read_npz(path: Path, form: Format) -> Rows:
             f"the arrays of {path} have different numbers of rows: {listed}",
             "name those that belong together: features, label, id",
         )
-    return Rows.whole(pa.table(columns))
+    rows = Rows.whole(pa.table(columns))
+    unnamed = all(map(_UNNAMED.fullmatch, columns)) and len(columns) > MANY_ARRAYS
+    if unnamed and not any(pa.types.is_nested(values.type) for values in columns.values()):
+        said = (
+            f"{path.name} holds {len(columns):,} arrays without names, each read as a column of "
+            f"{len(rows.ids):,} rows: if each is one row, save np.stack of them"
+        )
+        return replace(rows, remarks=(*rows.remarks, said))
+    return rows
 
 
 def read_column(path: Path, key: str) -> Any:

@@ -35,6 +35,7 @@ _COPY = re.compile(
     rf"(.+?)([-_. ]+({_CHANGED})([-_. ]?(\d+|left|right|up|down|h|v|lr|ud))*| ?\(\d+\))+",
     re.IGNORECASE,
 )
+_VERSION = re.compile(r"(.+)\.rf\.[0-9a-f]{16,40}")
 _NUMBERED = re.compile(r"([^\W\d]\D*?)[-_. (]*\d+\)?\.\w+")
 _CAMERA = re.compile(
     r"[A-Z_]{1,6}|(?i:image|img|photo|pic|picture|frame|page|scan|file|screenshot|video)s?"
@@ -147,6 +148,12 @@ def _of_copies(paths: Collection[tuple[str, ...]]) -> Iterator[str]:
         called = _COPY.fullmatch(_stem(path))
         if called and (whole := there.get((*path[:-1], called[1]))):
             found[path] = whole
+    versions: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for path in paths if not found else ():  # as Roboflow calls them: a_jpg.rf.0123….jpg
+        if called := _VERSION.fullmatch(_stem(path)):
+            first_one = versions.setdefault((*path[:-1], called[1]), path)
+            if first_one != path:
+                found[path] = first_one
     bases = len({*found.values()})
     if len(found) < FEWEST or FEW_COPIES * bases < len(
         found

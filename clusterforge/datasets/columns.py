@@ -26,7 +26,7 @@ from clusterforge.params import ARRAY
 from clusterforge.tables import fields, lists, look_like_lists, of_one_length
 from clusterforge.tables.arrow import is_binary, is_list, is_text, type_of
 from clusterforge.tables.by_name import CYCLE
-from clusterforge.tables.lists import ANEW, ELIDED, JOIN
+from clusterforge.tables.lists import ANEW, ELIDED, JOIN, unwrapped
 from clusterforge.tables.pixel_arrays import is_of_arrays
 from clusterforge.tables.vector_models import names_models
 
@@ -124,7 +124,8 @@ def root(name: str, there: Collection[str]) -> str:
 def with_lists(rows: Rows, params: ColumnParams) -> Rows:
     """Return rows with lists of numbers in place of texts that hold them, in columns that are features.
 
-    Those that ``features`` does not name are read so where all lists have one length.
+    Of lists within lists of one, the inner ones. Columns that ``features`` does not name are read so where
+    all lists have one length.
 
     Raises
     ------
@@ -135,6 +136,9 @@ def with_lists(rows: Rows, params: ColumnParams) -> Rows:
     wanted = {*asked, *table_columns.candidates(rows.table.column_names, params)} - {*params.types}
     columns = list(rows.table.columns)
     for at, field in enumerate(rows.table.schema):
+        vectors = field.name in wanted or field.name == params.embedding
+        if vectors and (inner := unwrapped(columns[at])) is not None:
+            columns[at] = inner
         if field.name not in wanted or not look_like_lists(columns[at]):
             continue
         column = columns[at].combine_chunks()

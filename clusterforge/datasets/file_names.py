@@ -30,6 +30,11 @@ _SHARD = re.compile(r"[-_]?(?<!\d)(?!(?:19|20)\d\d$)\d{1,5}([-_]of[-_]\d{1,5})?$
 _WORDS = re.compile(r"[^a-z]+")
 _HELD = frozenset({*_SPLITS} - {"train", "training"})
 FEW = 20  # folders that may be classes
+_CONFLICT = re.compile(
+    r"(.+?)(\.sync-conflict-[\w-]+| \(.{0,40}conflict(ed copy)?.{0,40}\)| \(\d+\)"
+    r"|[ _.-]+(copy|kopie|copie|backup)( ?\d+)?)",
+    re.IGNORECASE,
+)
 _ONE_OF = re.compile(r"[-_](\d{1,5})[-_]of[-_](\d{1,5})(?!\d)")
 _NUMBERED, MOST = re.compile(r"(.*?)(\d{1,9})(\D*)"), 100_000
 
@@ -62,6 +67,23 @@ def is_held_out(name: str) -> bool:
     return not _HELD.isdisjoint(_WORDS.split(name.lower()))
 
 
+def _of_conflicts(paths: Sequence[Path]) -> Iterator[str]:
+    """Say that files are called as other states of ones beside them, as programs of folders call them."""
+    there = {*paths}
+    found = {
+        path: whole
+        for path in paths
+        if (called := _CONFLICT.fullmatch(path.stem))
+        and (whole := path.with_name(f"{called[1]}{path.suffix}")) in there
+    }
+    if found:
+        first = min(found)
+        yield (
+            f"{len(found):,} of {len(paths):,} files are called as other states of ones beside them, such as "
+            f"{readable(Path(first.name))} of {readable(Path(found[first].name))}: put them elsewhere"
+        )
+
+
 def said_of_names(
     paths: Sequence[Path], *, of_documents: bool = False, labelled: bool = False
 ) -> Iterator[str]:
@@ -78,6 +100,7 @@ def said_of_names(
     """
     yield from [*_held_out(paths)] or ([] if labelled else _unread_folders(paths, of_documents))
     yield from lacking(paths)
+    yield from _of_conflicts(paths)
     yield from _holes(paths)
 
 

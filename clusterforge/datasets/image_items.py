@@ -18,6 +18,7 @@ from clusterforge.datasets.odd_images import (
     barred,
     captioned,
     dark,
+    dim,
     half_grey,
     negatives,
     of_looks,
@@ -184,6 +185,7 @@ def read_images(splits: Mapping[str, ImageFiles], params: ColumnParams, key: str
         *half_grey(some),
         *([*barred(some)] or captioned(some)),
         *some_grey(some),
+        *dim(some),
         *negatives(some),
     )
     return Read(read, why, form, said)

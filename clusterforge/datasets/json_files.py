@@ -21,6 +21,7 @@ from clusterforge import file_keys
 from clusterforge.datasets import decoding
 from clusterforge.datasets.signatures import GEOJSON, faulty_file
 from clusterforge.datasets.table_rows import Format, Rows, is_unicode, typed
+from clusterforge.datasets.typed_json import unwrapped
 from clusterforge.formats import first_of
 
 LONGEST = 1 << 20  # characters of a line that is read as Python
@@ -235,6 +236,8 @@ _EXTENDED: Mapping[str, Callable[[Any], Any]] = {
 def _records(path: Path, records: list[Any], places: list[str], form: Format) -> Rows:
     """Make rows of JSON objects; what an object does not have is null."""
     names: dict[str, None] = {}
+    if not form.as_stored:
+        records = unwrapped(records)
     for index, record in enumerate(records):
         if not isinstance(record, dict):
             place = places[index] if index < len(places) and places[index] else f"item {index + 1}"

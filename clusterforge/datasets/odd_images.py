@@ -30,6 +30,7 @@ FEWEST_OF_TWO = 5, 0.1  # images, and their share, of two kinds that clusters ma
 APART, SMALL = 2.5, 128  # times as many pixels a side, of images that an encoder enlarges
 LONGER = 3.0  # times as long for its width
 COLOURLESS = 2  # how far red, green and blue of grey images lie apart
+DIM, ALMOST = 100, 0.995  # brightest value of dim images, but for few of their values
 DARK_EDGE, PLACES, AS_NEAR = 80, 16, 1.15  # grey of an edge; places a side; times as near as others
 FEW_OF_A_KIND, NEARLY_ALL = 15, 0.9  # images of one kind, and the share of both
 NEAR_BAR = 6  # how near the greys of a bar are, which a JPEG blurs
@@ -243,6 +244,19 @@ def _strip(image: Pixels) -> tuple[str, int, int] | None:
         ):
             return edge, round(100 * at / len(rows)), round(colour / (2 * NEAR_STRIP))
     return None
+
+
+def dim(images: Sequence[Pixels]) -> Iterator[str]:
+    """Say that some images have no bright value, and all others have, with none between."""
+    ends = np.array([np.quantile(image, (1 - ALMOST, ALMOST)) for image in images]).reshape(-1, 2)
+    found = _gap(np.maximum(ends[:, 1], 1)) if (np.diff(ends) >= FEW_LEVELS / 4).all() else None
+    if found and found[1] <= DIM and found[2] / found[1] >= APART:
+        number, below, above = found
+        yield (
+            f"{number:,} of {len(images):,} images that were looked at have hardly a value above {below:.0f} "
+            f"of 255, the others reach {above:.0f} or more: clusters may be of this; bring each to its range "
+            "(PIL.ImageOps.autocontrast)"
+        )
 
 
 def negatives(images: Sequence[Pixels]) -> Iterator[str]:

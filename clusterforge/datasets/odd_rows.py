@@ -19,6 +19,7 @@ from clusterforge.numerics.stored_rows import StoredRows, row_blocks
 from clusterforge.tables import second_names, texts
 from clusterforge.tables.arrow import is_text
 
+FEWEST_OTHERS, FEWEST_BOXES = 2, 5  # columns beside boxes, and rows of boxes alone
 BLOCK = 1 << 14
 NAMED, HEAD, TAIL = 3, 3, 10  # rows that may belong to a report
 _HEAD = r'^\{"ImportId":|^Open-Ended Response$|^ ?:?-{3,}:? ?$'
@@ -59,6 +60,37 @@ def blank_rows(values: Numbers, rows: Rows, split: str) -> Iterator[str]:
         yield (
             f"{number:,} of the {len(values):,} rows of {split} {have(number)} no value in any feature, the "
             f"first is {rows.place(first)}: remove them from the file if they are no rows"
+        )
+
+
+def boxes_alone(values: Numbers, columns: Sequence[Column], rows: Rows) -> Iterator[str]:
+    """Say how many rows have nothing but the no of a box: a spreadsheet has boxes in empty rows, too.
+
+    Parameters
+    ----------
+    values
+        float (n, d): the train split.
+    columns
+        What the d columns are.
+    rows
+        The n rows.
+    """
+    boxes = [at for at, column in enumerate(columns) if column.kind == "yes-no"]
+    others = [at for at in range(len(columns)) if at not in boxes]
+    if not boxes or len(others) < FEWEST_OTHERS:
+        return
+    number, first = 0, -1
+    for part, block in row_blocks(values):
+        alone = np.isnan(block[:, others]).all(axis=1) & (block[:, boxes] == 0).any(axis=1)
+        alone &= ~(block[:, boxes] > 0).any(axis=1)
+        if first < 0 and alone.any():
+            first = part.start + int(alone.argmax())
+        number += int(alone.sum())
+    if number >= FEWEST_BOXES:
+        yield (
+            f"{number:,} of {len(values):,} rows have no value but a no in {columns[boxes[0]].name!r:.60}, "
+            f"the first is {rows.place(first)}: if these are boxes in empty rows of a spreadsheet, remove "
+            "the rows"
         )
 
 

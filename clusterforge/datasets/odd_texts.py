@@ -109,6 +109,12 @@ _ESCAPES = (
         "leave these rows out, or get the pages anew",
     ),
     (
+        r"\[/?(vc_|et_pb_|fusion_|av_|tatsu_|caption|gallery|embed|su_|wpb_|elementor)\w*( [^\]]*)?\]",
+        0.05,
+        "shortcodes of WordPress",
+        "take them out (re.sub(r'\\[/?[a-z_]+[^\\]]*\\]', ' ', text))",
+    ),
+    (
         _REFUSAL,
         0.02,
         "answers of a language model that it can't do what it was asked",

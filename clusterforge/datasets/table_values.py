@@ -44,6 +44,7 @@ from clusterforge.datasets.odd_numbers import (
 )
 from clusterforge.datasets.odd_rows import (
     blank_rows,
+    boxes_alone,
     few_values,
     first_of_groups,
     of_reports,
@@ -122,6 +123,7 @@ def read(
             remarks += counters(own, columns)
             remarks += exchanged_places(own, columns, rows)
             remarks += total(own, columns, rows)
+            remarks += boxes_alone(own, columns, rows)
             remarks += shifted_rows(own, columns, rows)
             remarks += across_diagonal(own)
             remarks += twice(own, columns, rows.table.column_names)

@@ -36,7 +36,7 @@ from clusterforge.tables import (
 from clusterforge.tables.arrow import is_binary, is_list, is_number, is_text
 from clusterforge.tables.dates import dates_but_for_some, fitting, of_birth, unreadable_dates
 from clusterforge.tables.kinds import several_numbers
-from clusterforge.tables.lists import ANEW, ELIDED
+from clusterforge.tables.lists import ANEW, ELIDED, unwrapped
 from clusterforge.tables.pixel_arrays import SMALLEST, arrays, is_of_arrays
 from clusterforge.tables.scales import in_order, no_answers
 
@@ -116,7 +116,9 @@ def with_lists(table: pa.Table) -> pa.Table:
     """Return a table with lists of numbers in place of texts that hold them, as a csv file has vectors."""
     columns = [column.combine_chunks() for column in table.columns]
     for at, column in enumerate(columns):
-        if look_like_lists(column) and (found := lists(column)) is not None:
+        if (inner := unwrapped(column)) is not None:
+            columns[at] = inner
+        elif look_like_lists(column) and (found := lists(column)) is not None:
             columns[at] = found
     return pa.Table.from_arrays(columns, table.column_names)
 
@@ -269,9 +271,11 @@ def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> Colum
     long = long and sum(map(str.isalpha, some)) > sum(map(str.isdigit, some))
     long = long and (values > FEW or values * COPIES > len(filled))
     long = long and not several_numbers(filled, name)
+    different = texts(pa.array(filled)).unique()
+    held = no_numbers(different)
+    long = long and held is None
     called = bool(NAMES_TEXT.search(name) or TITLE.search(name))
     gaps = _gaps(len(column) - len(filled))
-    different = texts(pa.array(filled)).unique()
     numbers = None if called_id(name) else amounts(different)
     amount = numbers is not None and numbers.numbers == len(different)  # 3,088 ratings are no texts
     if not amount and (
@@ -296,7 +300,7 @@ def _of_texts(column: Any, name: str, category: bool, preview: Preview) -> Colum
         return unused(f"dates as {filled[0]}: {set_form}", form=form)
     if are_durations(different, name):
         return unused(f"durations as {filled[0]:.30}: set number in types, to use them as seconds")
-    if held := no_numbers(different):
+    if held is not None:
         value, what, remedy = held
         return unused(f"{what}, as {value:.30}: {remedy}")
     if numbers and not all(map(str.isdecimal, filled)):

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from clusterforge.tables.arrow import is_text
+from clusterforge.tables.arrow import is_list, is_number, is_text
 
 _NUMBER = r"-?\d[-+0-9.eE]*"
 _LIST = re.compile(rf"\s*[\[{{]\s*{_NUMBER}(\s*,\s*{_NUMBER})+\s*[\]}}]\s*")
@@ -46,6 +46,17 @@ def _bracketed(text: str) -> str:
     if text.startswith("{") and text.endswith("}"):  # arrays of PostgreSQL
         return f"[{text[1:-1]}]"
     return text if text.startswith("[") else f"[{','.join(text.split())}]"
+
+
+def unwrapped(column: Any) -> Any | None:
+    """Return the inner lists of a column whose lists hold one list of numbers each, else None."""
+    kind = column.type
+    if not (is_list(kind) and is_list(kind.value_type) and is_number(kind.value_type.value_type)):
+        return None
+    lengths = pc.list_value_length(column).drop_null()
+    if not len(lengths) or pc.min_max(lengths).as_py() != {"min": 1, "max": 1}:
+        return None
+    return pc.list_element(column, 0)
 
 
 def of_one_length(column: Any) -> bool:

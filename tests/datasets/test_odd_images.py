@@ -1,8 +1,8 @@
-"""Images of which some are negatives of what others are like."""
+"""Images of which some are negatives of others, or dimmer than all others."""
 
 import numpy as np
 
-from clusterforge.datasets.odd_images import negatives
+from clusterforge.datasets.odd_images import dim, negatives
 
 
 def drawn(kind: int, rng: np.random.Generator) -> np.ndarray:
@@ -30,3 +30,12 @@ def test_a_kind_of_its_own_that_is_dark_is_no_negative() -> None:
     images = [drawn(at % 3, rng) for at in range(90)]
 
     assert not [*negatives([255 - one if at % 3 else one for at, one in enumerate(images)])]
+
+
+def test_dim_images_among_bright_ones_are_said() -> None:
+    rng = np.random.default_rng(0)
+    images = [drawn(at % 3, rng) for at in range(30)]
+
+    assert not [*dim(images)]
+    (said,) = dim([image // 6 if at % 3 == 0 else image for at, image in enumerate(images)])
+    assert said.startswith("10 of 30 images that were looked at have hardly a value above 4")

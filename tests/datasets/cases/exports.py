@@ -1092,6 +1092,94 @@ CASES = (
         "train: 12 × table b: (0) (2) (4) (1) …. column 'p' is left out: it holds text of 12 different values, each in one row. column 'p' holds an object of JSON in each value ('{\"h\": 0, \"w\": 0}'): write a column for each of its keys (pandas.json_normalize)",
     ),
     Case(
+        "jsonl of DynamoDB, values within their types",
+        json_lines(
+            "d.jsonl",
+            *(
+                {
+                    "Item": {
+                        "a": {"N": f"{n}.5"},
+                        "b": {"N": str(n * 7 % 5)},
+                        "c": {"BOOL": n % 2 == 0},
+                    }
+                }
+                for n in range(4)
+            ),
+        ),
+        {"path": "d.jsonl", "features": "all"},
+        "train: 4 × table a, b, c (yes-no): (0.5, 0, true) (1.5, 2, false) (2.5, 4, true) (3.5, 1, false)",
+    ),
+    Case(
+        "jsonl, elements of which one is called N",
+        json_lines("d.jsonl", *({"n": {"N": n + 0.5, "P": n}, "k": n * 7 % 5} for n in range(4))),
+        {"path": "d.jsonl", "features": ("n.N", "k")},
+        "train: 4 × table k, n.N: (0, 0.5) (2, 1.5) (4, 2.5) (1, 3.5)",
+    ),
+    Case(
+        "csv, numbers with a change, with letters for digits, within HTML, and times that have passed",
+        file(
+            "d.csv",
+            "n,a,b,c,d\n"
+            + "".join(
+                f"{n * 7 % 5},{n + 60}{'+2' if n % 4 == 0 else ''},{('5l.O' if n % 5 == 0 else f'{n}.5')},<b>{n}.5</b>,{n % 5 + 2} days ago\n"
+                for n in range(24)
+            ),
+        ),
+        TABLE,
+        "train: 24 × table n, b (category), d (category): (0, 5l.O, 2 days ago) (2, 1.5, 3 days ago) (4, 2.5, 4 days ago) (1, 3.5, 5 days ago) …. columns 'a', 'c' are left out: each holds text of 24 different values, each in one row. column 'a' is no column of numbers, but numbers with a change behind them ('60+2'): write what stands before the sign alone. column 'b' is no column of numbers, but numbers with letters for digits, as OCR reads them ('5l.O'): write 0 for O and 1 for l and I. column 'c' is no column of numbers, but numbers within HTML ('<b>0.5</b>'): write the number alone. column 'd' is no column of numbers, but times that have passed, in words ('2 days ago'): write them as numbers of days",
+    ),
+    Case(
+        "csv, boxes in empty rows of a spreadsheet",
+        file(
+            "d.csv",
+            "a,b,done\n"
+            + "".join(f"{n},{n * 7 % 5},{n % 3 == 0}\n" for n in range(8))
+            + ",,False\n" * 9,
+        ),
+        TABLE,
+        "train: 17 × table a, b, done (yes-no): (0, 0, true) (1, 2, false) (2, 4, false) (3, 1, true) …. 9 of 17 rows have no value but a no in 'done', the first is row 9: if these are boxes in empty rows of a spreadsheet, remove the rows",
+    ),
+    Case(
+        "csv, posts with shortcodes",
+        file(
+            "d.csv",
+            "text\n"
+            + "".join(
+                f"[vc_row][vc_column width=1]soup {n}[/vc_column][/vc_row]\n" for n in range(3)
+            ),
+        ),
+        TEXT,
+        "train: 3 × text '[vc_row][vc_column width=1]soup 0[/vc_co' '[vc_row][vc_column width=1]soup 1[/vc_co' '[vc_row][vc_column width=1]soup 2[/vc_co'. the texts of column 'text' hold shortcodes of WordPress (row 1: '[vc_row][vc_column width=1]soup 0[/vc_c): take them out (re.sub(r'\\[/?[a-z_]+[^\\]]*\\]', ' ', text))",
+    ),
+    Case(
+        "npz, a vector in each of many arrays",
+        npz("d.npz", **{f"arr_{n}": np.arange(6) * n % 7 for n in range(20)}),
+        {"path": "d.npz", "features": "all"},
+        "train: 6 × table arr_0, arr_1, arr_2, arr_3: (0, 0, 0, 0) (0, 1, 2, 3) (0, 2, 4, 6) (0, 3, 6, 2) …. d.npz holds 20 arrays without names, each read as a column of 6 rows: if each is one row, save np.stack of them",
+    ),
+    Case(
+        "jsonl, vectors within lists of one",
+        json_lines("d.jsonl", *({"text": f"soup {n}", "e": [[n + 0.5, 1.0]]} for n in range(3))),
+        {"path": "d.jsonl", "text": "text", "embedding": "e"},
+        "train: 3 × text 'soup 0' 'soup 1' 'soup 2', embedding [[0.5, 1.0], [1.5, 1.0], [2.5, 1.0]]",
+    ),
+    Case(
+        "images in versions as Roboflow calls them",
+        pictures(*(f"d/{a}_jpg.rf.{b * 16}.png" for a in "xyz" for b in ("0a", "1b"))),
+        {"path": "d"},
+        "train: 6 × image (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100 (2, 3, 1) of 100 …, ids x_jpg.rf.0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a.png x_jpg.rf.1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b.png y_jpg.rf.0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a.png y_jpg.rf.1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b.png. 3 of 6 images are called as copies of others, such as x_jpg.rf.1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b.png of x_jpg.rf.0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a.png: each counts as a row; if they are copies or changed ones, put them elsewhere",
+    ),
+    Case(
+        "notes in states that could not be joined",
+        several(
+            file("d/a.md", "red"),
+            file("d/a.sync-conflict-20240301-101500-ABCDEFG.md", "red"),
+            file("d/conflict-1.md", "blue"),
+        ),
+        {"path": "d", "whole_files": True},
+        "train: 3 × text 'red' 'red' 'blue', ids a.md a.sync-conflict-20240301-101500-ABCDEFG.md conflict-1.md. 1 of 3 files are called as other states of ones beside them, such as a.sync-conflict-20240301-101500-ABCDEFG.md of a.md: put them elsewhere. a.md and a.sync-conflict-20240301-101500-ABCDEFG.md have the same content: if their rows are not meant to be there twice, remove one of them",
+    ),
+    Case(
         "csv, texts in RTF",
         file("d.csv", "text\n" + 2 * ("{\\rtf1 my order}" + "\n")),
         TEXT,
