@@ -2488,7 +2488,7 @@ CASES = (
             file("d/other.csv", "a,b\n1,2\n3,6\n"),
         ),
         {"path": "d", "features": "all"},
-        "train: 6 × table a, b: (1, 2) (3, 6) (1, 2) (3, 5) …. sales (1).csv and sales.csv have the same content: if their rows are not meant to be there twice, remove one of them",
+        "train: 6 × table a, b: (1, 2) (3, 6) (1, 2) (3, 5) …. 1 of 3 files are called as other states of ones beside them, such as sales (1).csv of sales.csv: put them elsewhere. sales (1).csv and sales.csv have the same content: if their rows are not meant to be there twice, remove one of them",
     ),
     Case(
         "image folder, each image in a smaller size, too",
