@@ -167,6 +167,8 @@ def called_places(rows: Rows, names: Sequence[str]) -> Iterator[str]:
         Columns that are features, of numbers.
     """
     for name in names:
+        if pa.types.is_nested(rows.table[name].type):
+            continue
         found = _PLACE.fullmatch(name)
         own = pc.abs(rows.table[name].cast(pa.float64(), safe=False)).drop_null() if found else ()
         if not found or not len(own):

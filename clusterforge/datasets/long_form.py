@@ -74,7 +74,9 @@ def long_form(values: Numbers, columns: Sequence[Column], rows: Rows) -> Iterato
         parts = [part[np.isfinite(part)] for part in parts]
         parts = [part for part in parts if len(part) >= EACH]
         two = {columns[at].name, columns[value].name}
-        others = [n for n in table.column_names if n not in two]
+        others = [
+            f.name for f in table.schema if f.name not in two and not pa.types.is_nested(f.type)
+        ]
         surely = _SURELY.fullmatch(columns[at].name) and MEASURED.fullmatch(columns[value].name)
         named = _THINGS.fullmatch(columns[at].name) is not None and value in called
         crossed = _are_crossed(table, others, own[:, at], named)

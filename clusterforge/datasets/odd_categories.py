@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from clusterforge.contracts import Column, Numbers
 from clusterforge.datasets.odd_texts import NAMED
@@ -86,7 +87,8 @@ def languages_in(columns: Sequence[Column], table: Any) -> Iterator[str]:
     """
     some = table.take(evenly(len(table), SEEN))
     answers = [c.name for c in columns if c.coded and 3 < len(c.categories) <= MOST_ANSWERS]
-    for name in filter(_LANGUAGE.fullmatch, table.column_names if len(answers) > 1 else ()):
+    plain = [field.name for field in table.schema if not pa.types.is_nested(field.type)]
+    for name in filter(_LANGUAGE.fullmatch, plain if len(answers) > 1 else ()):
         languages = texts(some[name]).to_pylist()
         first, *others = first_two = [*dict.fromkeys(filter(None, languages))][:2]
         found = []
@@ -120,7 +122,8 @@ def units_in(values: Numbers, columns: Sequence[Column], table: Any) -> Iterator
     """
     numbers = [column.name for column in columns if column.kind == "number"]
     features = {column.name: column.categories for column in columns if column.kind == "category"}
-    for name in filter(says_of_others, table.column_names if numbers else ()):
+    plain = [field.name for field in table.schema if not pa.types.is_nested(field.type)]
+    for name in filter(says_of_others, plain if numbers else ()):
         at = evenly(len(table), SEEN)
         written = texts(table[name].take(at))
         different = written.unique().drop_null().to_pylist()

@@ -106,8 +106,10 @@ def codes_by_name(column: Any, name: str) -> bool:
     most = min(MOST_CODES, len(column) // 2) if code else MOST_CODES
     if not (code or _CATEGORY.fullmatch(name)) or not is_numbers(column.type):
         return False
+    if pa.types.is_nested(column.type):
+        return False
     different = column.unique().drop_null()
-    if pa.types.is_nested(different.type) or not 2 <= len(different) <= most:
+    if not 2 <= len(different) <= most:
         return False
     values = {*different.to_pylist()}
     return (

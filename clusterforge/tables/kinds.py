@@ -141,6 +141,8 @@ def _column(values: Any, name: str) -> list[Column] | Unusable:
             return Unusable(
                 f"it holds {kind}: to use it, write a column of its own for each {each}"
             )
+        if is_list(kind) and not pc.max(pc.list_value_length(values)).as_py():
+            return Unusable("it holds empty lists alone")
         width = flattened(values, name).shape[1]
         return [Column(f"{name}.{i}", place=i) for i in range(width)]
     if t.is_boolean(kind):
