@@ -46,6 +46,7 @@ _DAYS = [
         (9999, 12, 31),
     )
 ]
+_PLACES = (("latitude", "longitude"), ("lat", "lon"), ("lat", "lng"), ("lat", "long"))
 _BITS = (1 << 8, 1 << 16, 1 << 32)
 FEW_SIGNED = 5  # rows that are no coincidence
 FEWEST_BYTES = 8  # in a list
@@ -113,6 +114,18 @@ def coded_gaps(
             shown = f"{shown:.12g}" if isinstance(shown, float) else shown
             gaps.setdefault(columns[at].source, []).append(str(shown))
             found.append(f"{columns[at].name!r:.60} ({shown} in {count(int(rows.sum()), 'row')})")
+    places = {columns[at].name.lower(): at for at in range(len(columns))}
+    for here, there in _PLACES:  # 0, 0 is no place, and many lie on both sides of it
+        one, other = places.get(here), places.get(there)
+        if one is None or other is None:
+            continue
+        null = (values[:, one] == 0) & (values[:, other] == 0)
+        alone = (values[:, one] == 0).sum() + (values[:, other] == 0).sum() == 2 * null.sum()
+        for at in (one, other):
+            if alone and null.sum() >= FEW_SIGNED and "0" not in gaps.get(columns[at].source, ()):
+                kinds["number"] = None
+                gaps.setdefault(columns[at].source, []).append("0")
+                found.append(f"{columns[at].name!r:.60} (0 in {count(int(null.sum()), 'row')})")
     remedy = "write nan or nothing in its place"
     if known is not None:
         remedy = f"set na_values = {with_gaps(known, dict([*gaps.items()][:NAMED]))}"

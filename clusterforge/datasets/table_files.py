@@ -325,8 +325,9 @@ def with_image_paths(table: Any, name: str | None, path: Path) -> tuple[Any, tup
     said = tuple(_moved(*first, path)) if first else ()
     if 3 * again >= len(names):
         said += (
-            f"{again:,} of {len(names):,} rows name an image that a row above names, too: if rows are parts "
-            "of images (xmin, ymin …), cut these out (im.crop of Pillow), and name them",
+            f"{again:,} of {len(names):,} rows name an image that a row above names, too: deduplicate = "
+            '"exact" keeps one for each; if rows are parts of images (xmin, ymin …), cut these out (im.crop '
+            "of Pillow), and name them",
         )
     return table, said
 

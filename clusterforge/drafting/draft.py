@@ -150,7 +150,9 @@ def init(
     rows = (preview.rows or looked_at) - draft.empty - draft.copies
     if rows < 2:
         pages = (
-            "write each page of it, if it has some, as a file" if draft.role == "image" else None
+            "write each of its pages, or each part of a sheet of images, as a file"
+            if draft.role == "image"
+            else None
         )
         raise InputError(
             f"{data} has {count(rows, 'usable row')}, and clusters need two or more", remedy=pages

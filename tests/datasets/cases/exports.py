@@ -1180,6 +1180,19 @@ CASES = (
         "train: 3 × text 'red' 'red' 'blue', ids a.md a.sync-conflict-20240301-101500-ABCDEFG.md conflict-1.md. 1 of 3 files are called as other states of ones beside them, such as a.sync-conflict-20240301-101500-ABCDEFG.md of a.md: put them elsewhere. a.md and a.sync-conflict-20240301-101500-ABCDEFG.md have the same content: if their rows are not meant to be there twice, remove one of them",
     ),
     Case(
+        "csv, places without one at 0, 0",
+        file(
+            "d.csv",
+            "lat,lon\n"
+            + "".join(
+                "0,0\n" if n % 5 == 0 else f"{n * 7 % 23 + 35}.5,{n * 11 % 29 - 14}.25\n"
+                for n in range(60)
+            ),
+        ),
+        TABLE,
+        "train: 60 × table lat, lon: (0, 0) (42.5, -3.25) (49.5, 8.25) (56.5, -10.25) …. a number apart from all others looks like a sign for no value in 'lat' (0 in 12 rows), 'lon' (0 in 12 rows): if it is one, set na_values = {lat = [\"0\"], lon = [\"0\"]}",
+    ),
+    Case(
         "csv, texts in RTF",
         file("d.csv", "text\n" + 2 * ("{\\rtf1 my order}" + "\n")),
         TEXT,
