@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import tarfile
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 from clusterforge.errors import InputError
 from clusterforge.registry import cache_folder
@@ -153,9 +153,9 @@ class Cache:
         if not self._has(entry):
             return None
         try:
-            with tarfile.open(fileobj=buffer, mode="w") as archive:
-                for path in sorted(entry.iterdir()):
-                    archive.add(path, path.name)
+            with ZipFile(buffer, "w", strict_timestamps=False) as archive:
+                for path in sorted(entry.rglob("*")):
+                    archive.write(path, path.relative_to(entry))
         except OSError:
             return None
         return buffer.getvalue()
@@ -164,8 +164,8 @@ class Cache:
         """Take in a stage that another machine has packed."""
 
         def fill(part: Path) -> None:
-            with tarfile.open(fileobj=BytesIO(packed)) as archive:
-                archive.extractall(part, filter="data")
+            with ZipFile(BytesIO(packed)) as archive:
+                archive.extractall(part)
 
         self._add(key, fill)
 
