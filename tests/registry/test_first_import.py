@@ -16,20 +16,20 @@ from tests.registry.conftest import Install
 HOOK = "\n@hookimpl\ndef clusterforge_clusterers():\n    return [easy('x')]\n"
 # Each does harm only outside of the first import's own process, if it gets there at all.
 NEVER = {
-    "loops": ("\nwhile True: pass\n", "not answer within 2 s"),
+    "loops": ("\nwhile True: pass\n", "not answer within 3 s"),
     "exits-hard": ("\nimport os, sys\nsys.stderr.write('bye')\nos._exit(7)\n", "(status 7): bye"),
     "interrupts": ("\nraise KeyboardInterrupt\n", "raises KeyboardInterrupt"),
     "hook-loops": (
         "\n@hookimpl\ndef clusterforge_clusterers():\n    while True: pass\n",
-        "not answer within 2 s",
+        "not answer within 3 s",
     ),
 }
 
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, install: Install) -> Path:
-    """Let first imports have two seconds; return where their outcome is stored."""
-    monkeypatch.setenv("CLUSTERFORGE_IMPORT_LIMIT", "2")
+    """Let first imports have three seconds; return where their outcome is stored."""
+    monkeypatch.setenv("CLUSTERFORGE_IMPORT_LIMIT", "3")
     monkeypatch.setenv("CLUSTERFORGE_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("CLUSTERFORGE_PLUGINS", ",".join([*NEVER, "good", "other"]))
     return tmp_path / "cache" / "imports.json"
