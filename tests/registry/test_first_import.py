@@ -16,11 +16,11 @@ from tests.registry.conftest import Install
 HOOK = "\n@hookimpl\ndef clusterforge_clusterers():\n    return [easy('x')]\n"
 # Each does harm only outside of the first import's own process, if it gets there at all.
 NEVER = {
-    "loops": ("\nwhile True: pass\n", "not answer within 3 s"),
+    "loops": ("\nimport time\nwhile True: time.sleep(1)\n", "not answer within 3 s"),
     "exits-hard": ("\nimport os, sys\nsys.stderr.write('bye')\nos._exit(7)\n", "(status 7): bye"),
     "interrupts": ("\nraise KeyboardInterrupt\n", "raises KeyboardInterrupt"),
     "hook-loops": (
-        "\n@hookimpl\ndef clusterforge_clusterers():\n    while True: pass\n",
+        "\nimport time\n@hookimpl\ndef clusterforge_clusterers():\n    while True: time.sleep(1)\n",
         "not answer within 3 s",
     ),
 }
