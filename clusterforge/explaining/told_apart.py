@@ -1,8 +1,8 @@
-"""Whether one column, or how texts are written, tells the clusters apart where nothing else does."""
+"""Whether one column, or how texts are written or images made, alone tells clusters apart."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -16,13 +16,27 @@ FEWEST, OUTSIDE = 40, 10  # rows, and how many of them are not in the largest cl
 RANGES, IN_A_RANGE = 128, 5  # ranges of values, and rows in one
 TELLS = 0.7  # of the rows that are not in the largest cluster
 BEYOND = 0.4  # more than any other column
-ALWAYS = 0.9  # of texts, where a length may go with what they are about
+ALWAYS = 0.8  # of texts and images, where a length or a colour may go with what they are about
 DIFFERENT = 3  # values for each cluster
 MIDDLE = (0.05, 0.95)
+LOOKED_AT = 1_000  # images
 _OF_TEXTS: dict[str, Callable[[str], bool]] = {
     "share of digits": str.isdigit,
     "share of capitals": str.isupper,
     "share of letters": str.isalpha,
+    "share of letters beyond a to z": lambda char: char.isalpha() and not char.isascii(),
+    "share of signs": lambda char: not char.isalnum() and not char.isspace(),
+}
+_WORDS = {"first word": 0, "last word": -1}
+_OF_IMAGES: dict[str, Callable[[DoubleArray], float]] = {
+    "brightness": lambda image: float(image.mean()),
+    "contrast": lambda image: float(image.std()),
+    "colour": lambda image: float(np.ptp(image, axis=2).mean()),
+    "red against blue": lambda image: float((image[..., 0] - image[..., -1]).mean()),
+    "brightness at the edges": lambda image: float(
+        np.mean([image[0].mean(), image[-1].mean(), image[:, 0].mean(), image[:, -1].mean()])
+    ),
+    "sharpness": lambda image: float(np.abs(np.diff(image, axis=1)).mean()),
 }
 
 
@@ -30,7 +44,8 @@ def told_apart(items: Items, labels: IntArray) -> ToldApart | None:
     """Return what alone tells the clusters of rows apart; None where nothing does, or several columns do.
 
     Of a table it is a column whose values tell in which cluster a row is, as those of no other do: it is on a
-    larger scale than the others, or has values that are wrong. Of texts it is their length, or characters.
+    larger scale than the others, or has values that are wrong. Of texts it is their length, their characters,
+    or the word that they begin or end with; of images it is their light, colours or edges.
 
     Parameters
     ----------
@@ -41,16 +56,23 @@ def told_apart(items: Items, labels: IntArray) -> ToldApart | None:
     """
     for part in parts_of(items).values():
         rows = np.flatnonzero(labels >= 0)
-        rows = rows[evenly(len(rows), min(SOME, VALUES // (part.shape or (1,))[0]))]
+        most = (
+            LOOKED_AT if part.content == "image" else min(SOME, VALUES // (part.shape or (1,))[0])
+        )
+        rows = rows[evenly(len(rows), most)]
         clusters, own = np.unique(labels[rows], return_inverse=True)
         if len(rows) < FEWEST or len(rows) - np.bincount(own).max() < OUTSIDE:
             continue
-        traits = [*_traits(part, rows)]
+        traits = _traits(part, rows)
         shares = np.array([_told(column, values, own) for column, values in traits])
         if part.content == "table":
             least = max(TELLS, np.sort(shares)[-2] + BEYOND) if len(shares) > 1 else np.inf
-        else:  # copies of a few texts have a few lengths
-            several = [len(np.unique(values)) >= DIFFERENT * len(clusters) for _, values in traits]
+        else:  # copies of a few rows have a few values
+            several = [
+                len(np.unique(traits[0][1] if column.coded else values))
+                >= DIFFERENT * len(clusters)
+                for column, values in traits
+            ]
             shares, least = np.where(several, shares, 0.0), ALWAYS
         if shares.max(initial=0) < least:
             continue
@@ -62,23 +84,48 @@ def told_apart(items: Items, labels: IntArray) -> ToldApart | None:
                 ClusterValues(cluster=cluster, values=_written(column, values[own == at]))
                 for at, cluster in enumerate(clusters.tolist())
             ),
-            of_texts=part.content == "text",
+            content=part.content,
         )
     return None
 
 
-def _traits(items: Items, rows: IntArray) -> Iterator[tuple[Column, DoubleArray]]:
-    """Yield what may tell rows apart, and its value in each: float64 (n,), nan for none."""
+def _traits(items: Items, rows: IntArray) -> list[tuple[Column, DoubleArray]]:
+    """Return what may tell rows apart, and its value in each: float64 (n,), nan for none."""
     if items.content == "table" and items.shape is not None:
         named = columns_of(items) or [Column(f"feature {c}") for c in range(items.shape[0])]
-        yield from zip(named, np.asarray(items.take(rows), dtype=np.float64).T, strict=True)
-    elif items.content == "text":
-        texts = [str(text) for text in items.take(rows)]
-        lengths = np.array([len(text) for text in texts], dtype=np.float64)
-        yield Column("length in characters"), lengths
-        for name, is_one in _OF_TEXTS.items():
-            counts = np.array([sum(map(is_one, text)) for text in texts])
-            yield Column(name), counts / np.maximum(lengths, 1)
+        values = np.asarray(items.take(rows), dtype=np.float64)
+        return list(zip(named, values.T, strict=True))
+    if items.content == "text":
+        return _traits_of_texts([str(text) for text in items.take(rows)])
+    if items.content == "image":
+        values = np.array(
+            [
+                [trait(image) for trait in _OF_IMAGES.values()]
+                for row in rows
+                for image in _images(items, row)
+            ]
+        )
+        return [(Column(name), values[:, at]) for at, name in enumerate(_OF_IMAGES)]
+    return []
+
+
+def _images(items: Items, row: int) -> Iterator[DoubleArray]:
+    """Yield the image of a row, float64 (height, width, channels)."""
+    yield from (np.asarray(image, dtype=np.float64) for image in items.take(np.array([row])))
+
+
+def _traits_of_texts(texts: Sequence[str]) -> list[tuple[Column, DoubleArray]]:
+    lengths = np.array([len(text) for text in texts], dtype=np.float64)
+    traits = [(Column("length in characters"), lengths)]
+    for name, is_one in _OF_TEXTS.items():
+        counts = np.array([sum(map(is_one, text)) for text in texts])
+        traits.append((Column(name), counts / np.maximum(lengths, 1)))
+    for name, at in _WORDS.items():
+        words = [of[at] if (of := text.split()) else "" for text in texts]
+        categories, codes = np.unique(words, return_inverse=True)
+        column = Column(name, "category", tuple(categories.tolist()))
+        traits.append((column, codes.astype(np.float64)))
+    return traits
 
 
 def _told(column: Column, values: DoubleArray, own: IntArray) -> float:

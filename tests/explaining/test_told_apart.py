@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from clusterforge.contracts import Column, Table, Texts
+from clusterforge.contracts import Column, Images, Table, Texts
 from clusterforge.explaining import told_apart as module
 from clusterforge.explaining.told_apart import told_apart
 
@@ -105,3 +105,97 @@ def test_some_rows_stand_for_many(monkeypatch):
     values, labels = rows(), halves()
     values[labels == 1, 1] += 100
     assert told_apart(named(values), labels).share > 0.97
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("first word", "{of} said word {i} of many, {pad}"),
+        ("last word", "a word {i} of many {pad} via {of}"),
+        ("share of letters beyond a to z", "a word {i} of many {beyond} {pad} end"),
+        ("share of signs", "a word {i} of many {signs} {pad} end"),
+    ],
+)
+def test_texts_are_told_apart_by_how_they_are_written(name, written):
+    rng, labels = np.random.default_rng(0), halves()
+    texts = [
+        written.format(
+            i="five" if i % 2 else "eleven",
+            of="one" if of else "two",
+            pad="word " * rng.integers(3, 30),
+            beyond=("\u0444\u0443" if of else "fu") * 10,
+            signs=("[b]" if of else "bob") * 8,
+        ).strip()
+        for i, of in enumerate(labels)
+    ]
+    found = told_apart(Texts(texts), labels)
+    assert (found.name, found.content) == (name, "text")
+    assert "whole texts" in found.of("kmeans")
+
+
+def photos(n=120, seed=0):
+    """Return images of many lights and colours, (n, 8, 8, 3)."""
+    rng = np.random.default_rng(seed)
+    light = rng.uniform(60, 190, (n, 1, 1, 3))
+    return (light + rng.uniform(-60, 60, (n, 8, 8, 3))).astype(np.uint8)
+
+
+class Several:
+    """Images read one by one, of several sizes."""
+
+    content = "image"
+    shape = None
+    in_memory = False
+
+    def __init__(self, pictures):
+        self.pictures = pictures
+
+    def __len__(self):
+        return len(self.pictures)
+
+    def take(self, rows):
+        return [self.pictures[row] for row in rows]
+
+
+def negatives(images):
+    images[:] = images // 3
+    images[::2] = 255 - images[::2]
+
+
+def framed(images):
+    images[::2, [0, -1]] = images[::2, :, [0, -1]] = 0
+
+
+def swapped(images):
+    images[..., 2] //= 4
+    images[::2] = images[::2, ..., ::-1]
+
+
+@pytest.mark.parametrize(
+    ("defect", "name"),
+    [
+        (negatives, "brightness"),
+        (framed, "brightness at the edges"),
+        (swapped, "red against blue"),
+    ],
+)
+def test_images_are_told_apart_by_how_they_were_made(defect, name):
+    images = photos()
+    defect(images)
+    labels = np.arange(len(images)) % 2
+    found = told_apart(Images(images), labels)
+    assert (found.name, found.content) == (name, "image")
+    assert "bring them to one light" in found.of("kmeans")
+
+
+def test_images_of_many_lights_are_not():
+    labels = np.arange(120) % 2
+    assert told_apart(Images(photos()), labels) is None
+
+
+def test_images_of_several_sizes_and_channels_are_looked_at():
+    images = [image[: 8 - i % 2] if i % 3 else image[..., :1] for i, image in enumerate(photos())]
+    labels = np.arange(120) % 2
+    for i in range(0, 120, 2):
+        images[i] = images[i] // 8
+    assert told_apart(Several(images), labels).name == "brightness"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
-from clusterforge.contracts import DetailTable, IntArray, Name, regrouped
+from clusterforge.contracts import DetailTable, IntArray, ItemKind, Name, regrouped
 from clusterforge.contracts.columns import ColumnKind, ends
 from clusterforge.formats import first_of
 from clusterforge.runs.records.base import Count, Record, Share
@@ -164,29 +164,31 @@ class ClusterValues(Record):
     values: str
 
 
+_REMEDIES: dict[ItemKind, str] = {
+    "table": 'see that its values are right, or try scaling = "quantile" of the encoder table',
+    "text": "see that the rows are whole texts, and take out of them what is none",
+    "image": "see that the images were taken and stored alike, and bring them to one light, margin and size",
+}
+
+
 class ToldApart(Record):
-    """What alone tells the clusters apart: a column, or how texts are written.
+    """What alone tells the clusters apart: a column, or how texts are written or images taken.
 
     ``share`` is that of the rows outside the largest cluster whose cluster can be told by it;
-    ``of_texts`` says that it is how texts are written.
+    ``content`` is what the rows are.
     """
 
     name: str
     share: Share
     clusters: tuple[ClusterValues, ...]
-    of_texts: bool = False
+    content: ItemKind = "table"
 
     def of(self, clusterer: str) -> str:
         """Say it of a clusterer, with what some of the clusters have of it."""
         listed = first_of([f"{of.values} in {of.cluster}" for of in self.clusters], 3)
-        remedy = (
-            "see that the rows are whole texts, and take out of them what is none"
-            if self.of_texts
-            else 'see that its values are right, or try scaling = "quantile" of the encoder table'
-        )
         return (
             f"{clusterer} tells its clusters apart by {self.name!r:.60} alone ({listed}): where they should "
-            f"rest on more, {remedy}."
+            f"rest on more, {_REMEDIES[self.content]}."
         )
 
 
