@@ -124,7 +124,7 @@ def test_texts_are_told_apart_by_how_they_are_written(name, written):
             of="one" if of else "two",
             pad="word " * rng.integers(3, 30),
             beyond=("\u0444\u0443" if of else "fu") * 10,
-            signs=("[b]" if of else "bob") * 8,
+            signs=("[b]" if of else " b ") * 8,
         ).strip()
         for i, of in enumerate(labels)
     ]
