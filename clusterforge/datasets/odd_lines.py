@@ -87,6 +87,7 @@ FEWEST, LOOKED_AT = 10, 1000  # lines that tell whether they are rows of a table
 MOST_SIGNS, FEW_OF_A_SIGN = 60, 10
 MOST_IN_BLOCKS = 6  # lines, of several lengths
 FEW_LINES = 3  # among which the first moment stands
+MOST_IN_A_TABLE = 0.8  # of lines, where others stand above or below
 
 
 def odd_lines(name: str, lines: Sequence[str], numbers: Sequence[int]) -> tuple[str, ...]:
@@ -247,6 +248,14 @@ def _table(lines: Sequence[str]) -> Iterator[str]:
             }
         if comments and numbers == {1}:  # a title of a text, and commas in it
             continue
+        if delimiter == "\t" and len(numbers) > 1:
+            (number, rows), *_ = Counter(line.count(delimiter) for line in lines).most_common(1)
+            if number > 1 and rows >= max(FEWEST, MOST_IN_A_TABLE * len(lines)):
+                yield (
+                    f"{rows:,} of {len(lines):,} lines of {{}} have {number} × {delimiter!r}, and each is one "
+                    "text: is it a table? call it .tsv, with skip = the number of lines above the names of "
+                    "columns"
+                )
         if len(numbers) == 1 and 0 not in numbers:
             if delimiter == "\t" and all(_BLANKS.match(line) for line in lines):
                 yield (

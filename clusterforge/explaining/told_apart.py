@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
@@ -13,11 +14,13 @@ from clusterforge.runs.records import ClusterValues, ToldApart
 
 SOME, VALUES = 20_000, 2_000_000  # rows that are looked at, and their values in all columns
 FEWEST, OUTSIDE = 40, 10  # rows, and how many of them are not in the largest cluster
-RANGES, IN_A_RANGE = 128, 5  # ranges of values, and rows in one
+RANGES, OF_TRAITS = 128, 16  # of a column's values, and of a trait's
+IN_A_RANGE = 5  # rows
 TELLS = 0.7  # of the rows that are not in the largest cluster
 BEYOND = 0.4  # more than any other column
 ALWAYS = 0.8  # of texts and images, where a length or a colour may go with what they are about
 DIFFERENT = 3  # values for each cluster
+IN_MOST = 0.7  # of a cluster's rows
 MIDDLE = (0.05, 0.95)
 LOOKED_AT = 1_000  # images
 _OF_TEXTS: dict[str, Callable[[str], bool]] = {
@@ -31,8 +34,6 @@ _WORDS = {"first word": 0, "last word": -1}
 _OF_IMAGES: dict[str, Callable[[DoubleArray], float]] = {
     "brightness": lambda image: float(image.mean()),
     "contrast": lambda image: float(image.std()),
-    "colour": lambda image: float(np.ptp(image, axis=2).mean()),
-    "red against blue": lambda image: float((image[..., 0] - image[..., -1]).mean()),
     "brightness at the edges": lambda image: float(
         np.mean([image[0].mean(), image[-1].mean(), image[:, 0].mean(), image[:, -1].mean()])
     ),
@@ -45,7 +46,7 @@ def told_apart(items: Items, labels: IntArray) -> ToldApart | None:
 
     Of a table it is a column whose values tell in which cluster a row is, as those of no other do: it is on a
     larger scale than the others, or has values that are wrong. Of texts it is their length, their characters,
-    or the word that they begin or end with; of images it is their light, colours or edges.
+    or the word that they begin or end with; of images it is their light, edges or sharpness.
 
     Parameters
     ----------
@@ -64,24 +65,27 @@ def told_apart(items: Items, labels: IntArray) -> ToldApart | None:
         if len(rows) < FEWEST or len(rows) - np.bincount(own).max() < OUTSIDE:
             continue
         traits = _traits(part, rows)
-        shares = np.array([_told(column, values, own) for column, values in traits])
+        ranges = RANGES if part.content == "table" else OF_TRAITS
+        shares = np.array([_told(column, values, own, ranges) for column, values in traits])
         if part.content == "table":
             least = max(TELLS, np.sort(shares)[-2] + BEYOND) if len(shares) > 1 else np.inf
         else:  # copies of a few rows have a few values
             several = [
                 len(np.unique(traits[0][1] if column.coded else values))
                 >= DIFFERENT * len(clusters)
+                and (not column.coded or _one_word(values, own))
                 for column, values in traits
             ]
             shares, least = np.where(several, shares, 0.0), ALWAYS
         if shares.max(initial=0) < least:
             continue
         column, values = traits[int(shares.argmax())]
+        digits = _digits(values)
         return ToldApart(
             name=column.name,
             share=round(float(shares.max()), 4),
             clusters=tuple(
-                ClusterValues(cluster=cluster, values=_written(column, values[own == at]))
+                ClusterValues(cluster=cluster, values=_written(column, values[own == at], digits))
                 for at, cluster in enumerate(clusters.tolist())
             ),
             content=part.content,
@@ -128,13 +132,23 @@ def _traits_of_texts(texts: Sequence[str]) -> list[tuple[Column, DoubleArray]]:
     return traits
 
 
-def _told(column: Column, values: DoubleArray, own: IntArray) -> float:
+def _one_word(codes: DoubleArray, own: IntArray) -> bool:
+    """Return whether each cluster but the largest has one word, int64 (n,), in most of its rows."""
+    counts = np.zeros((int(own.max()) + 1, int(codes.max()) + 1), dtype=np.int64)
+    np.add.at(counts, (own, codes.astype(np.int64)), 1)
+    sizes = counts.sum(axis=1)
+    most = counts.max(axis=1) >= IN_MOST * sizes
+    most[sizes.argmax()] = True
+    return bool(most.all())
+
+
+def _told(column: Column, values: DoubleArray, own: IntArray, most: int) -> float:
     """Return the share of the rows outside the largest cluster that a column tells: 1 for all.
 
     A row is told where most other rows with values like its own are in its cluster.
     """
     different, clusters = np.unique(values), int(own.max()) + 1
-    most = max(2, min(RANGES, len(values) // IN_A_RANGE))
+    most = max(2, min(most, len(values) // IN_A_RANGE))
     if len(different) > most and not (column.coded and len(different) * clusters <= VALUES):
         inner = np.linspace(0, 1, most + 1)[1:-1]
         different = np.unique(np.nanquantile(values, inner, method="inverted_cdf"))
@@ -149,7 +163,13 @@ def _told(column: Column, values: DoubleArray, own: IntArray) -> float:
     return (right - largest) / (len(own) - largest)
 
 
-def _written(column: Column, values: DoubleArray) -> str:
+def _digits(values: DoubleArray) -> int:
+    """Return how many digits behind the point tell values apart."""
+    low, high = np.nanquantile(values, MIDDLE).tolist()
+    return max(3, 2 - math.floor(math.log10(high - low))) if high > low else 3
+
+
+def _written(column: Column, values: DoubleArray, digits: int) -> str:
     """Return what most rows of a cluster have: a category, or from where to where nine tenths of them lie."""
     known = values[~np.isnan(values)]
     if 2 * len(known) < len(values):
@@ -159,7 +179,7 @@ def _written(column: Column, values: DoubleArray) -> str:
         most = f"{column.written(float(codes[counts.argmax()]))!r:.40}"
         return most if 2 * counts.max() > len(known) else f"{most} and {len(codes) - 1:,} others"
     low, high = (
-        written if isinstance(written, str) else number(end)
+        written if isinstance(written, str) else number(end, digits)
         for end in np.quantile(known, MIDDLE, method="nearest").tolist()
         for written in (column.written(end),)
     )

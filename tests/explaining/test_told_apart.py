@@ -166,17 +166,11 @@ def framed(images):
     images[::2, [0, -1]] = images[::2, :, [0, -1]] = 0
 
 
-def swapped(images):
-    images[..., 2] //= 4
-    images[::2] = images[::2, ..., ::-1]
-
-
 @pytest.mark.parametrize(
     ("defect", "name"),
     [
         (negatives, "brightness"),
         (framed, "brightness at the edges"),
-        (swapped, "red against blue"),
     ],
 )
 def test_images_are_told_apart_by_how_they_were_made(defect, name):
@@ -199,3 +193,17 @@ def test_images_of_several_sizes_and_channels_are_looked_at():
     for i in range(0, 120, 2):
         images[i] = images[i] // 8
     assert told_apart(Several(images), labels).name == "brightness"
+
+
+def test_texts_of_many_words_at_their_ends_are_not():
+    ends = ["oven cake bread", "goal match league"]
+    rng, labels = np.random.default_rng(0), halves()
+    some = [f"{'word ' * rng.integers(3, 30)}{rng.choice(ends[of].split())}" for of in labels]
+    assert told_apart(Texts(some), labels) is None
+
+
+def test_values_that_lie_near_to_each_other_are_written_apart():
+    values, labels = rows(), halves()
+    values[:, 1] = -0.001 + 4e-7 * (1000 * labels + np.arange(300) % 3)
+    written = [of.values for of in told_apart(named(values), labels).clusters]
+    assert written == ["\u22120.001000 to \u22120.000999", "\u22120.000600 to \u22120.000599"]

@@ -289,6 +289,17 @@ CASES = (
         "train: 14 × text '# Program: featureCounts v2' 'Geneid\\tLength\\ta.bam' 'G0\\t0\\t0' 'G1\\t7\\t1' …. each line of d.txt, below lines that begin with #, has 2 × '\\t' and is one text: is it a table? call it .tsv",
     ),
     Case(
+        "txt that is a table between lines with !, as of GEO",
+        file(
+            "d.txt",
+            '!Series_title\t"x"\n!Sample_title\t"a"\t"b"\n!begin\n"ID_REF"\t"GSM1"\t"GSM2"\t"GSM3"\n'
+            + "".join(f'"{n}_at"\t{n * 7}.5\t{n}\t3\n' for n in range(20))
+            + "!end\n",
+        ),
+        {"path": "d.txt"},
+        'train: 25 × text \'!Series_title\\t"x"\' \'!Sample_title\\t"a"\\t"b"\' \'!begin\' \'"ID_REF"\\t"GSM1"\\t"GSM2"\\t"GSM3"\' …. 21 of 25 lines of d.txt have 3 × \'\\t\', and each is one text: is it a table? call it .tsv, with skip = the number of lines above the names of columns',
+    ),
+    Case(
         "txt of tokens, blank lines between sentences",
         file("d.txt", "EU NNP B-ORG\nrejects VBZ O\ncall NN O\n\n" * 12),
         {"path": "d.txt"},
