@@ -252,9 +252,9 @@ def _table(lines: Sequence[str]) -> Iterator[str]:
             (number, rows), *_ = Counter(line.count(delimiter) for line in lines).most_common(1)
             if number > 1 and rows >= max(FEWEST, MOST_IN_A_TABLE * len(lines)):
                 yield (
-                    f"{rows:,} of {len(lines):,} lines of {{}} have {number} × {delimiter!r}, and each is one "
-                    "text: is it a table? call it .tsv, with skip = the number of lines above the names of "
-                    "columns"
+                    f"{rows:,} of {len(lines):,} lines of {{}} have {number} × {delimiter!r}, and each is "
+                    "one text: is it a table? call it .tsv, with skip = the number of lines above the names "
+                    "of columns"
                 )
         if len(numbers) == 1 and 0 not in numbers:
             if delimiter == "\t" and all(_BLANKS.match(line) for line in lines):

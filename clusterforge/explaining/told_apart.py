@@ -18,11 +18,12 @@ RANGES, OF_TRAITS = 128, 16  # of a column's values, and of a trait's
 IN_A_RANGE = 5  # rows
 TELLS = 0.7  # of the rows that are not in the largest cluster
 BEYOND = 0.4  # more than any other column
-ALWAYS = 0.8  # of texts and images, where a length or a colour may go with what they are about
+ALWAYS = 0.9  # of texts and images, where a length or a colour may go with what they are about
 DIFFERENT = 3  # values for each cluster
 IN_MOST = 0.7  # of a cluster's rows
 MIDDLE = (0.05, 0.95)
 LOOKED_AT = 1_000  # images
+LEVELS = 25  # of 256, by which the medians of clusters differ at least
 _OF_TEXTS: dict[str, Callable[[str], bool]] = {
     "share of digits": str.isdigit,
     "share of capitals": str.isupper,
@@ -77,6 +78,8 @@ def told_apart(items: Items, labels: IntArray) -> ToldApart | None:
                 for column, values in traits
             ]
             shares, least = np.where(several, shares, 0.0), ALWAYS
+        if part.content == "image":
+            shares[[_between(values, own) < LEVELS for _, values in traits]] = 0.0
         if shares.max(initial=0) < least:
             continue
         column, values = traits[int(shares.argmax())]
@@ -130,6 +133,12 @@ def _traits_of_texts(texts: Sequence[str]) -> list[tuple[Column, DoubleArray]]:
         column = Column(name, "category", tuple(categories.tolist()))
         traits.append((column, codes.astype(np.float64)))
     return traits
+
+
+def _between(values: DoubleArray, own: IntArray) -> float:
+    """Return how far the medians of the clusters of values (n,) lie apart."""
+    medians = [np.median(values[own == cluster]) for cluster in range(int(own.max()) + 1)]
+    return float(np.ptp(medians))
 
 
 def _one_word(codes: DoubleArray, own: IntArray) -> bool:

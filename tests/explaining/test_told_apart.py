@@ -140,6 +140,15 @@ def photos(n=120, seed=0):
     return (light + rng.uniform(-60, 60, (n, 8, 8, 3))).astype(np.uint8)
 
 
+def test_images_that_hardly_differ_are_not():
+    images = photos() // 10 + 3
+    labels = np.arange(len(images)) % 2
+    images[labels == 1] += 24
+    assert told_apart(Images(images), labels) is None
+    images[labels == 1] += 10
+    assert told_apart(Images(images), labels).name == "brightness"
+
+
 class Several:
     """Images read one by one, of several sizes."""
 
