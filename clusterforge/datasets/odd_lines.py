@@ -249,10 +249,10 @@ def _table(lines: Sequence[str]) -> Iterator[str]:
         if comments and numbers == {1}:  # a title of a text, and commas in it
             continue
         if delimiter == "\t" and len(numbers) > 1:
-            (number, rows), *_ = Counter(line.count(delimiter) for line in lines).most_common(1)
-            if number > 1 and rows >= max(FEWEST, MOST_IN_A_TABLE * len(lines)):
+            ((number, alike),) = Counter(line.count(delimiter) for line in lines).most_common(1)
+            if number > 1 and alike >= max(FEWEST, MOST_IN_A_TABLE * len(lines)):
                 yield (
-                    f"{rows:,} of {len(lines):,} lines of {{}} have {number} × {delimiter!r}, and each is "
+                    f"{alike:,} of {len(lines):,} lines of {{}} have {number} × {delimiter!r}, and each is "
                     "one text: is it a table? call it .tsv, with skip = the number of lines above the names "
                     "of columns"
                 )
