@@ -53,6 +53,7 @@ from clusterforge.datasets.odd_rows import (
 from clusterforge.datasets.odd_texts import LOOKED_AT, several_in_one, stand_ins
 from clusterforge.datasets.odd_vectors import of_dimensions, zero_vectors
 from clusterforge.datasets.parts import Read, of_rows
+from clusterforge.datasets.repeated_things import repeated_things
 from clusterforge.datasets.selection import TRAIN
 from clusterforge.datasets.shifted_rows import shifted_rows
 from clusterforge.datasets.table_columns import candidates, columns_are, features, listed
@@ -129,6 +130,7 @@ def read(
             remarks += twice(own, columns, rows.table.column_names)
             remarks += units_in(own, columns, rows.table)
             remarks += long_form(own, columns, rows)
+            remarks += repeated_things(own, columns, rows)
             remarks += languages_in(columns, rows.table)
             for name, at in vectors.items():
                 remarks += packed_bits(own[: SOME // 10][:, at], name)

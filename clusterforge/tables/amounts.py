@@ -18,12 +18,14 @@ from clusterforge.tables.arrow import all_match, any_match, first_match, in_one
 LOOKED_AT = 2_000  # of many different values
 MOST_ODD = 6  # values that are named at once
 BARE = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
-_NUMBER = (
-    r"[+-]?([0-9]+([,.' _][0-9]{3})*[,.]?[0-9]*|[.,][0-9]+)([eE][+-]?[0-9]+|[dD][+-][0-9]{2,3})?"
-)
-GROUPED = r"^[+-]?([0-9]+([,.' _][0-9]{3})*[,.]?[0-9]*|[.,][0-9]+)$"
+_LAKHS = "[0-9]{1,2}(,[0-9]{2})+,[0-9]{3}"  # in India, hundreds of thousands
+_OF_INDIA = rf"^[+-]?({_LAKHS}|[0-9]{{1,2}},[0-9]{{3}}|[0-9]{{1,3}})(\.[0-9]+)?$"
+_PLAINLY = rf"[+-]?(({_LAKHS}|[0-9]+([,.' _][0-9]{{3}})*)[,.]?[0-9]*|[.,][0-9]+)"
+_NUMBER = rf"{_PLAINLY}([eE][+-]?[0-9]+|[dD][+-][0-9]{{2,3}})?"
+GROUPED = rf"^{_PLAINLY}$"
 _UNIT = (
-    r"( ?[\p{Sc}%‰]| ?[*†‡]{1,4}| ?(\[(note )?[0-9]{1,3}\])+| ?°[CF]?| ?[ck]?m[23]|-| [\p{L}°µ/²³]{1,10}[23]?"
+    r"( ?[\p{Sc}%‰]| ?[*†‡]{1,4}| ?(\[(note )?[0-9]{1,3}\])+| ?°[CF]?| ?[ck]?m[23]|-"
+    r"| ?\[[\p{L}°µ/²³%·^-]{1,10}[0-9]?\]| [\p{L}°µ/²³]{1,10}[23]?"
     r"|[kKMGT]?B|[kcmµ]?[gm]|[kKM]|m?[sl]|h|min)"
 )
 _LEFT = r"[~<>≤≥]? ?((\p{Lu}{0,3}\p{Sc}|\p{Lu}{3} ) ?)?"
@@ -254,6 +256,9 @@ def separators(values: Any, semicolons: bool = False) -> dict[str, tuple[str, st
     """
     if len(values) and all_match(values, _COMMAS) and _are_groups(values.unique()):
         return {"thousands": (",", values.filter(pc.match_substring(values, ","))[0].as_py())}
+    lakhs = values.filter(pc.match_substring_regex(values, rf"^[+-]?{_LAKHS}(\.|$)"))
+    if len(lakhs) and all_match(values, _OF_INDIA):
+        return {"thousands": (",", lakhs[0].as_py())}
     for point, group in _WRITTEN:
         form = rf"^[+-]?([0-9]{{1,3}}([{group}][0-9]{{3}})+|[0-9]+)([{point}][0-9]+)?$"
         if len(values) and all_match(values, form):

@@ -478,6 +478,24 @@ CASES = (
         "Refused: text: a txt file, one text per line, does not use it; drop it",
     ),
     Case(
+        "csv of amounts with commas as in India",
+        file("d.csv", "a,b\n" + "".join(f'"{n},{n + 10},000",{n}.5\n' for n in range(11, 30))),
+        {"path": "d.csv", "features": "all"},
+        "train: 19 × table b: (11.5) (12.5) (13.5) (14.5) …. column 'a' is left out: it holds text of 19 different values, each in one row. column 'a' is no column of numbers, for '11,21,000' (row 1), but 19 of its 19 different values are numbers: set thousands = \",\", or say in types what it is",
+    ),
+    Case(
+        "csv of amounts with commas as in India, named",
+        file("d.csv", "a,b\n" + "".join(f'"{n},{n + 10},000",{n}.5\n' for n in range(11, 30))),
+        {"path": "d.csv", "features": "all", "thousands": ","},
+        "train: 19 × table a, b: (1.121e+06, 11.5) (1.222e+06, 12.5) (1.323e+06, 13.5) (1.424e+06, 14.5) …",
+    ),
+    Case(
+        "csv of amounts with units in brackets",
+        file("d.csv", "a,b\n" + "".join(f"{n}.5 [mg/L],{n}.5\n" for n in range(11, 30))),
+        {"path": "d.csv", "features": "all"},
+        "train: 19 × table b: (11.5) (12.5) (13.5) (14.5) …. column 'a' is left out: it holds text of 19 different values, each in one row. column 'a' is no column of numbers, for '11.5 [mg/L]' (row 1), but 19 of its 19 different values are numbers: set units = [\"[mg/L]\"], or say in types what it is",
+    ),
+    Case(
         "txt that is a table",
         file("d.txt", "text\ty\n" + "one\ta\ntwo\tb\n" * 5),
         {"path": "d.txt"},

@@ -3433,6 +3433,34 @@ CASES = (
         'Refused: path: d.csv: row 1 has 3 values, the header has 1; set comment = "|" if lines that begin so are no rows',
     ),
     Case(
+        "csv of a join: an order's numbers in the row of each of its items",
+        file(
+            "d.csv",
+            "order,a,b,c,item\n"
+            + "".join(
+                f"{n},{n * 7 % 31}.5,{n * n % 37}.25,{n * 11 % 41}.75,{item}\n"
+                for n in range(24)
+                for item in range(2 + n % 2)
+            ),
+        ),
+        {"path": "d.csv", "features": "all"},
+        "train: 60 × table order, a, b, c: (0, 0.5, 0.25, 0.75) (0, 0.5, 0.25, 0.75) (1, 7.5, 1.25, 11.75) (1, 7.5, 1.25, 11.75) …. rows of one 'order' have the same 'a', 'b', 'c', so that one with more rows weighs more: if each 'order' is one thing, keep one row of each (pandas: df.drop_duplicates('order'))",
+    ),
+    Case(
+        "csv of stations with several days each",
+        file(
+            "d.csv",
+            "station,lat,lon,height,rain\n"
+            + "".join(
+                f"s{n},{n * 7 % 31}.5,{n * n % 37}.25,{n * 11 % 41}.75,{(n * 3 + day * 17) % 29}.5\n"
+                for n in range(24)
+                for day in range(2 + n % 2)
+            ),
+        ),
+        {"path": "d.csv", "features": "all", "drop": ["station"]},
+        "train: 60 × table lat, lon, height, rain: (0.5, 0.25, 0.75, 0.5) (0.5, 0.25, 0.75, 17.5) (7.5, 1.25, 11.75, 3.5) (7.5, 1.25, 11.75, 20.5) …",
+    ),
+    Case(
         "csv in long form, several measures in one column",
         file(
             "d.csv",
