@@ -56,8 +56,8 @@ def repeated_things(values: Numbers, columns: Sequence[Column], rows: Rows) -> I
         if len(same) >= max(MEASURED, SHARE * len(measured)):
             listed = first_of([f"{columns[at].name!r:.40}" for at in same], NAMED)
             yield (
-                f"rows of one {name!r:.60} have the same {listed}, so that one with more rows weighs more: if "
-                f"each {name!r:.60} is one thing, keep one row of each "
+                f"rows of one {name!r:.60} have the same {listed}, so that one with more rows weighs more: "
+                f"if each {name!r:.60} is one thing, keep one row of each "
                 f"(pandas: df.drop_duplicates({name!r:.40}))"
             )
             return
