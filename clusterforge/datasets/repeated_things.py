@@ -6,15 +6,15 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from clusterforge.contracts import Column, IntArray, Numbers
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.formats import first_of
 from clusterforge.numerics.arrays import DoubleArray
 from clusterforge.tables import texts
+from clusterforge.tables.arrow import is_text
 
-LOOKED_AT, FEWEST = 20_000, 20  # rows, and things
+LOOKED_AT, FEWEST = 5_000, 20  # rows, and things
 REPEATED = 0.5  # of the things, those with several rows
 SHARE, MEASURED = (
     0.8,
@@ -66,14 +66,12 @@ def repeated_things(values: Numbers, columns: Sequence[Column], rows: Rows) -> I
 def _things(column: pa.ChunkedArray) -> IntArray | None:
     """Return the number of each row's thing, int64 (n,); None where a column names none with several rows."""
     kind = column.type
-    if pa.types.is_floating(kind) or pa.types.is_nested(kind) or pa.types.is_boolean(kind):
-        return None
-    if not FEWEST <= pc.count_distinct(column).as_py() <= len(column) / (1 + REPEATED):
+    if not (pa.types.is_integer(kind) or is_text(kind)) or column.null_count:
         return None
     encoded = texts(column).combine_chunks().dictionary_encode()
-    things: IntArray = np.array(encoded.indices.fill_null(-1), dtype=np.int64)
-    if (things < 0).any():
+    if not FEWEST <= len(encoded.dictionary) <= len(column) / (1 + REPEATED):
         return None
+    things: IntArray = np.array(encoded.indices, dtype=np.int64)
     counts = np.bincount(things)
     return things if (counts > 1).mean() >= REPEATED else None
 
