@@ -17,6 +17,7 @@ from clusterforge.datasets.odd_images import (
     MOST_SAMPLED,
     barred,
     captioned,
+    copied_files,
     dark,
     dim,
     half_grey,
@@ -149,7 +150,8 @@ def read_images(splits: Mapping[str, ImageFiles], params: ColumnParams, key: str
         are to be in memory.
     """
     why: dict[str, dict[int, str]] = {split: {} for split in splits}
-    looks = {split: _looks(files, why[split]) for split, files in splits.items()}
+    hashes: dict[str, list[int]] = {split: [] for split in splits}
+    looks = {split: _looks(files, why[split], hashes[split]) for split, files in splits.items()}
     form, deep = _pixel_format(splits, looks, params, why)
     sizes = {(one.height, one.width) for listed in looks.values() for one in listed.values()}
     if params.resize:
@@ -179,6 +181,7 @@ def read_images(splits: Mapping[str, ImageFiles], params: ColumnParams, key: str
         *of_looks(looks, form),
         *tiny(looks[TRAIN], splits[TRAIN]),
         *of_two_kinds(looks[TRAIN]),
+        *(() if params.deduplicate else copied_files(hashes[TRAIN], splits[TRAIN])),
         *clear,
         *deep,
         *dark(train, form),
@@ -191,10 +194,14 @@ def read_images(splits: Mapping[str, ImageFiles], params: ColumnParams, key: str
     return Read(read, why, form, said)
 
 
-def _looks(files: ImageFiles, why: dict[int, str]) -> dict[int, Look]:
-    """Look at the header of every file; ``why`` gets those that are no images."""
-    looks = ((row, attempt(pixels.look, row, data, why)) for row, data in each(files, {}))
-    return {row: one for row, one in looks if one is not None}
+def _looks(files: ImageFiles, why: dict[int, str], hashes: list[int]) -> dict[int, Look]:
+    """Look at the header of every file; ``why`` gets those that are no images, ``hashes`` what is in each."""
+    looks: dict[int, Look] = {}
+    for row, data in each(files, {}):
+        hashes.append(hash(data.tobytes() if isinstance(data, np.ndarray) else data))
+        if one := attempt(pixels.look, row, data, why):
+            looks[row] = one
+    return looks
 
 
 def _some(items: Items) -> list[Pixels]:

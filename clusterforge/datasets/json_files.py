@@ -56,7 +56,13 @@ def read_json(path: Path, form: Format) -> Rows:
     if file_keys.kind(path) == ".json" and len(records) == 1 and _is_columns(records[0]):
         raise faulty_file(
             f"{path} is one object for all rows, no list of them",
-            'write a list of objects, one per row (pandas: to_json(orient="records"))',
+            "write a list of objects, one per row: pandas.read_json(…"
+            + (
+                ', orient="split")'
+                if {"columns", "data"} <= {*records[0]}
+                else '), with orient="index" where the names of the object are rows'
+            )
+            + ', then .to_json(…, orient="records")',
         )
     if len(records) == 1:
         _check_wrapped(path, records[0], form)

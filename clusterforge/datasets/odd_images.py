@@ -32,6 +32,7 @@ LONGER = 3.0  # times as long for its width
 COLOURLESS = 2  # how far red, green and blue of grey images lie apart
 DIM, ALMOST = 100, 0.995  # brightest value of dim images, but for few of their values
 DARK_EDGE, PLACES, AS_NEAR = 80, 16, 1.15  # grey of an edge; places a side; times as near as others
+COPIED = 0.1  # of the images
 FEW_OF_A_KIND, NEARLY_ALL = 15, 0.9  # images of one kind, and the share of both
 NEAR_BAR = 6  # how near the greys of a bar are, which a JPEG blurs
 STRIP, NEAR_STRIP, IN_STRIP, FULL = (0.05, 0.3), 12, 0.4, 0.95
@@ -96,6 +97,25 @@ def tiny(looks: Mapping[int, Look], files: ImageFiles) -> Iterator[str]:
         yield (
             f"{len(few):,} of {len(sides):,} images have hardly a pixel, as {files.where(few[0])} of "
             f"{one.width} × {one.height}: remove them, if they show nothing"
+        )
+
+
+def copied_files(hashes: Sequence[int], files: ImageFiles) -> Iterator[str]:
+    """Say that many images are there more than once, byte by byte.
+
+    Parameters
+    ----------
+    hashes, files
+        Those of train: what is in each file, and the files.
+    """
+    _, first, which = np.unique(hashes, return_index=True, return_inverse=True)
+    again = np.flatnonzero(first[which] != np.arange(len(hashes)))
+    if len(again) >= max(FEW_OF_A_KIND, COPIED * len(hashes)):
+        one = int(again[0])
+        yield (
+            f"{len(again):,} of {len(hashes):,} images are copies of earlier ones, byte by byte, the first "
+            f"is {files.where(one)} (of {files.where(int(first[which[one]]))}): they weigh more; "
+            'deduplicate = "exact" leaves them out'
         )
 
 

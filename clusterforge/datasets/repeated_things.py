@@ -1,16 +1,18 @@
-"""Things with several rows each, as a join leaves them: an order's sums in the row of each of its items."""
+"""Rows that stand in a table more than once: as copies, or as a join repeats an order for each item of it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from clusterforge.contracts import Column, IntArray, Numbers
 from clusterforge.datasets.table_rows import Rows
 from clusterforge.formats import first_of
 from clusterforge.numerics.arrays import DoubleArray
+from clusterforge.numerics.stored_rows import row_blocks
 from clusterforge.tables import texts
 from clusterforge.tables.arrow import is_text
 
@@ -21,6 +23,8 @@ SHARE, MEASURED = (
     3,
 )  # of the columns of measurements, and how many: one value in all rows of a thing
 NAMED = 3
+COPIED, BY_CHANCE = 0.2, 10  # of the rows, and as many times their number as rows that there can be
+_ODD = 0x9E3779B97F4A7C15  # 2 to the 64th divided by the golden ratio
 
 
 def repeated_things(values: Numbers, columns: Sequence[Column], rows: Rows) -> Iterator[str]:
@@ -61,6 +65,47 @@ def repeated_things(values: Numbers, columns: Sequence[Column], rows: Rows) -> I
                 f"(pandas: df.drop_duplicates({name!r:.40}))"
             )
             return
+
+
+def copied(values: Numbers, columns: Sequence[Column], rows: Rows) -> Iterator[str]:
+    """Say that many rows are copies of earlier ones in all features, more than by chance.
+
+    Parameters
+    ----------
+    values
+        float (n, d): the train split.
+    columns
+        What the d columns are.
+    rows
+        The train split.
+    """
+    own = np.asarray(values[:LOOKED_AT], dtype=np.float64)
+    numbers = [at for at, column in enumerate(columns) if column.kind == "number"]
+    different = np.log([max(1, len(np.unique(own[:, at]))) for at in numbers[:LOOKED_AT]])
+    if different.sum() < np.log(BY_CHANCE * len(values)):
+        return
+    hashes = np.empty(len(values), dtype=np.uint64)
+    for part, block in row_blocks(values):
+        hashes[part] = _hashes(np.asarray(block, dtype=np.float64))
+    _, first = np.unique(hashes, return_index=True)
+    again = len(hashes) - len(first)
+    if again >= max(COPIED * len(hashes), FEWEST):
+        is_copy = np.ones(len(hashes), dtype=bool)
+        is_copy[first] = False
+        yield (
+            f"{again:,} of {len(hashes):,} rows are copies of earlier ones in every feature, the first is "
+            f'{rows.place(int(is_copy.argmax()))}: they weigh more; deduplicate = "exact" leaves them out'
+        )
+
+
+def _hashes(values: DoubleArray) -> npt.NDArray[np.uint64]:
+    """Return a number for each row (n, d), which copies have in common."""
+    plain = np.where(np.isnan(values), np.nan, values) + 0.0  # one nan, no -0
+    bits = plain.view(np.uint64)
+    factors = np.arange(1, 2 * bits.shape[1], 2, dtype=np.uint64) * np.uint64(_ODD)
+    mixed = (bits ^ (bits >> np.uint64(29))) * factors
+    hashes: npt.NDArray[np.uint64] = (mixed ^ (mixed >> np.uint64(32))).sum(axis=1, dtype=np.uint64)
+    return hashes
 
 
 def _things(column: pa.ChunkedArray) -> IntArray | None:

@@ -53,7 +53,7 @@ from clusterforge.datasets.odd_rows import (
 from clusterforge.datasets.odd_texts import LOOKED_AT, several_in_one, stand_ins
 from clusterforge.datasets.odd_vectors import of_dimensions, zero_vectors
 from clusterforge.datasets.parts import Read, of_rows
-from clusterforge.datasets.repeated_things import repeated_things
+from clusterforge.datasets.repeated_things import copied, repeated_things
 from clusterforge.datasets.selection import TRAIN
 from clusterforge.datasets.shifted_rows import shifted_rows
 from clusterforge.datasets.table_columns import candidates, columns_are, features, listed
@@ -131,6 +131,8 @@ def read(
             remarks += units_in(own, columns, rows.table)
             remarks += long_form(own, columns, rows)
             remarks += repeated_things(own, columns, rows)
+            if not params.deduplicate:
+                remarks += copied(own, columns, rows)
             remarks += languages_in(columns, rows.table)
             for name, at in vectors.items():
                 remarks += packed_bits(own[: SOME // 10][:, at], name)

@@ -47,6 +47,7 @@ def origin(table: pa.Table, vectors: str, names: Sequence[str]) -> str:
     if len(there) < FEWEST or len({len(lists[row]) for row in there}) > 1:
         return ""
     values = np.array([lists[row] for row in there], dtype=np.float64)
+    values[~np.isfinite(values)] = 0.0
     values /= np.maximum(np.linalg.norm(values, axis=1, keepdims=True), 1e-30)
     near = values @ values.T
     np.fill_diagonal(near, -np.inf)

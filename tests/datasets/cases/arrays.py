@@ -359,4 +359,16 @@ CASES = (
         {"path": "d.npy"},
         'train: 60 × table values.0, values.1, values.2, values.3: (0.12573, -0.132105, 0.640423, 0.1049) (-0.177149, 0.213007, 0.189363, 0.109929) (0.188519, -0.633194, -0.377564, -1.09115) (0.126496, 0.135569, 0.0121413, -0.229157) …. 50% of the vectors \'values\' have length 1, the others 4.08 to 7.86: make all in one way (normalize_embeddings of sentence-transformers), or bring all to one length with use = "scale", kind = "unit" as the first encoder',
     ),
+    Case(
+        "npy of vectors, a batch of them three times",
+        npy("d.npy", np.tile(np.random.default_rng(0).normal(0, 1, (30, 40)), (3, 1))),
+        {"path": "d.npy"},
+        'train: 90 × table values.0, values.1, values.2, values.3: (0.12573, -0.132105, 0.640423, 0.1049) (-1.25907, 1.51392, 1.34588, 0.781311) (0.188519, -0.633194, -0.377564, -1.09115) (0.787588, 0.844079, 0.0755936, -1.42677) …. 60 of 90 rows are copies of earlier ones in every feature, the first is row 31: they weigh more; deduplicate = "exact" leaves them out',
+    ),
+    Case(
+        "npy of vectors, a batch of them three times, which count once",
+        npy("d.npy", np.tile(np.random.default_rng(0).normal(0, 1, (30, 40)), (3, 1))),
+        {"path": "d.npy", "deduplicate": "exact"},
+        "train: 30 × table values.0, values.1, values.2, values.3: (0.12573, -0.132105, 0.640423, 0.1049) (-1.25907, 1.51392, 1.34588, 0.781311) (0.188519, -0.633194, -0.377564, -1.09115) (0.787588, 0.844079, 0.0755936, -1.42677) …. left out: 60 of train, a copy of another row",
+    ),
 )

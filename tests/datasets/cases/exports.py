@@ -1594,13 +1594,13 @@ CASES = (
         "json as pandas splits it",
         file("d.json", '{"columns":["a","b"],"index":[0,1],"data":[[1,2],[3,4]]}'),
         {"path": "d.json", "features": "all"},
-        'Refused: path: d.json is one object for all rows, no list of them; write a list of objects, one per row (pandas: to_json(orient="records"))',
+        'Refused: path: d.json is one object for all rows, no list of them; write a list of objects, one per row: pandas.read_json(…, orient="split"), then .to_json(…, orient="records")',
     ),
     Case(
         "json, an object of objects",
         file("d.json", '{"d0":{"text":"one","n":1},"d1":{"text":"two","n":2}}'),
         {"path": "d.json", "text": "text"},
-        'Refused: path: d.json is one object for all rows, no list of them; write a list of objects, one per row (pandas: to_json(orient="records"))',
+        'Refused: path: d.json is one object for all rows, no list of them; write a list of objects, one per row: pandas.read_json(…), with orient="index" where the names of the object are rows, then .to_json(…, orient="records")',
     ),
     Case(
         "test rows with a word among numbers",

@@ -101,6 +101,18 @@ CASES = (
         "…, ids _DSC0001.JPG a.jfif b.jpe c.avif",
     ),
     Case(
+        "images that are there twice",
+        images(**{f"{n:02}__png": np_image(tinted(5 * (n % 16), 9)) for n in range(32)}),
+        FOLDER,
+        'train: 32 × image (20, 20, 3) of 3 (20, 20, 3) of 8 (20, 20, 3) of 13 (20, 20, 3) of 18 …, ids 00.png 01.png 02.png 03.png. 16 of 32 images are copies of earlier ones, byte by byte, the first is i/16.png (of i/00.png): they weigh more; deduplicate = "exact" leaves them out',
+    ),
+    Case(
+        "images that are there twice, which count once",
+        images(**{f"{n:02}__png": np_image(tinted(5 * (n % 16), 9)) for n in range(32)}),
+        {**FOLDER, "deduplicate": "exact"},
+        "train: 16 × image (20, 20, 3) of 3 (20, 20, 3) of 8 (20, 20, 3) of 13 (20, 20, 3) of 18 …, ids 00.png 01.png 02.png 03.png. left out: 16 of train, a copy of another row",
+    ),
+    Case(
         "other files next to the images",
         images(a__png=Image.fromarray(GREY), notes__txt=b"x", Thumbs__db=b"x"),
         FOLDER,

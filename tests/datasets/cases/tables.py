@@ -325,7 +325,7 @@ CASES = (
         "json, an object of columns",
         file("d.json", '{"a": [1, 2, 3], "b": [4, 5, 6]}'),
         {**ALL, "path": "d.json"},
-        'Refused: path: d.json is one object for all rows, no list of them; write a list of objects, one per row (pandas: to_json(orient="records"))',
+        'Refused: path: d.json is one object for all rows, no list of them; write a list of objects, one per row: pandas.read_json(…), with orient="index" where the names of the object are rows, then .to_json(…, orient="records")',
     ),
     Case(
         "json, a name that occurs twice",

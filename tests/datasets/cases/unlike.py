@@ -145,7 +145,7 @@ CASES = (
             }
         ),
         DAYS,
-        "train: 4030 × table day (date), temp, humid, wind: (2024-01-12, 11.1, 0.87, 32.1) (2024-01-15, -1.8, 0.75, 15.1) (2024-01-09, 5.8, 0.9, 4.7) (2024-01-04, 2.1, 0.88, 14.3) …. column 'humid' of 01.csv (26 to 99) seems to be in another unit than in 42.csv (0.24 to 1), as per cents are of shares, cents of a currency, or cm of metres: write both in one (the same of 04.csv, 07.csv, 10.csv and 19 more)",
+        "train: 4030 × table day (date), temp, humid, wind: (2024-01-12, 11.1, 0.87, 32.1) (2024-01-15, -1.8, 0.75, 15.1) (2024-01-09, 5.8, 0.9, 4.7) (2024-01-04, 2.1, 0.88, 14.3) …. 3,310 of 4,030 rows are copies of earlier ones in every feature, the first is row 721: they weigh more; deduplicate = \"exact\" leaves them out. column 'humid' of 01.csv (26 to 99) seems to be in another unit than in 42.csv (0.24 to 1), as per cents are of shares, cents of a currency, or cm of metres: write both in one (the same of 04.csv, 07.csv, 10.csv and 19 more)",
     ),
     Case(
         "csv files, in one of which days and months are exchanged",
